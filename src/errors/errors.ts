@@ -1,0 +1,258 @@
+/**
+ * Exit codes, one per kind of failure that a caller can act on. `docs/cli.md` lists them from here.
+ * 0 is success and 130 an interruption (128 + SIGINT, as shells do).
+ */
+export const EXIT_CODES = {
+  internal: { code: 1, meaning: 'a fault of heuristrace itself; please report it' },
+  usage: { code: 2, meaning: 'unknown option or argument, or a value of the wrong form' },
+  config: { code: 3, meaning: 'the configuration file is not valid' },
+  unknownName: { code: 4, meaning: 'unknown suite, step, operator, query, parameter or preset' },
+  manifest: { code: 10, meaning: 'the manifest of a suite is not valid' },
+  missingCheckpoint: { code: 11, meaning: 'a file or folder of a checkpoint is missing' },
+  checksum: { code: 12, meaning: 'a checkpoint file differs from the checksum in its manifest' },
+  safetensors: { code: 13, meaning: 'a weight file is truncated, overlapping or otherwise malformed' },
+  architecture: { code: 14, meaning: 'the config names an architecture or option that is not supported' },
+  weightNames: { code: 15, meaning: 'tensors are missing, unexpected or of the wrong shape' },
+  tokenizer: { code: 16, meaning: 'the tokenizer does not give one token for each number and operator' },
+  resume: { code: 17, meaning: 'an unfinished training cannot be continued with this recipe' },
+  notADatabase: { code: 20, meaning: 'the file is no DuckDB database or not one of heuristrace' },
+  databaseVersion: { code: 21, meaning: 'the database was written by another version of the schema' },
+  databaseLocked: { code: 22, meaning: 'another process holds the database open' },
+  query: { code: 23, meaning: 'the SQL could not be run' },
+  unitConflict: { code: 24, meaning: 'a unit of work is already stored with other rows' },
+  unwritable: { code: 30, meaning: 'a file or folder cannot be written' },
+  diskFull: { code: 31, meaning: 'no space is left on the device' },
+  engine: { code: 40, meaning: 'the compute engine cannot be started' },
+  unitsFailed: { code: 50, meaning: 'the sweep finished but some checkpoints failed' },
+  interrupted: { code: 130, meaning: 'interrupted (Ctrl-C or SIGTERM); finished work is kept' },
+} as const;
+
+export type FailureKind = keyof typeof EXIT_CODES;
+
+/** What every expected failure carries: what was wrong and where (message), and what to do next. */
+export class HeuristraceError extends Error {
+  readonly kind: FailureKind;
+  /** One sentence: what the user can do about it. */
+  readonly next: string;
+
+  constructor(kind: FailureKind, message: string, next: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+    this.next = next;
+    this.name = new.target.name;
+  }
+
+  get exitCode(): number {
+    return EXIT_CODES[this.kind].code;
+  }
+}
+
+/** A value on the command line that cannot be used. */
+export class UsageError extends HeuristraceError {
+  constructor(message: string, next: string) {
+    super('usage', message, next);
+  }
+}
+
+/** The configuration file does not parse or validate. */
+export class ConfigError extends HeuristraceError {
+  constructor(
+    readonly file: string,
+    readonly problems: readonly string[],
+  ) {
+    super(
+      'config',
+      `${file} is not a valid configuration: ${problems.join('; ')}`,
+      'Correct the fields named; docs/config.schema.json describes each.',
+    );
+  }
+}
+
+/** A name that is not among the known ones, with the nearest known one. */
+export class UnknownNameError extends HeuristraceError {
+  constructor(
+    readonly what: string,
+    readonly given: string,
+    readonly known: readonly string[],
+    readonly nearest: string | undefined,
+  ) {
+    const list = known.length > 12 ? `${known.slice(0, 12).join(', ')}, ... (${known.length} in all)` : known.join(', ');
+    super(
+      'unknownName',
+      `unknown ${what} '${given}'`,
+      `${nearest === undefined ? '' : `Did you mean '${nearest}'? `}Known: ${list}.`,
+    );
+  }
+}
+
+/** A suite's manifest does not parse or validate. */
+export class ManifestError extends HeuristraceError {
+  constructor(
+    readonly file: string,
+    readonly problems: readonly string[],
+  ) {
+    super('manifest', `${file}: ${problems.join('; ')}`, 'Correct the manifest, or write it again with `heuristrace train`.');
+  }
+}
+
+/** A checkpoint's file or folder is not where the manifest says. */
+export class MissingCheckpointError extends HeuristraceError {
+  constructor(
+    readonly path: string,
+    readonly namedBy: string,
+  ) {
+    super('missingCheckpoint', `${path} does not exist, but ${namedBy} names it`, 'Restore the folder, or remove the step from the manifest.');
+  }
+}
+
+/** A checkpoint's file has not the bytes that its manifest promises. */
+export class ChecksumError extends HeuristraceError {
+  constructor(
+    readonly path: string,
+    readonly expected: string,
+    readonly actual: string,
+  ) {
+    super(
+      'checksum',
+      `${path} has sha256 ${actual.slice(0, 12)}..., its manifest says ${expected.slice(0, 12)}...`,
+      'Restore the file; if the change is meant, make a suite of your own with `heuristrace train`.',
+    );
+  }
+}
+
+/** A safetensors file breaks the format. @see https://github.com/huggingface/safetensors (format section) */
+export class SafetensorsError extends HeuristraceError {
+  constructor(
+    readonly path: string,
+    readonly problem: string,
+  ) {
+    super('safetensors', `${path}: ${problem}`, 'Fetch the file again; a partial copy is the usual cause.');
+  }
+}
+
+/** A config.json of a model that heuristrace cannot run. */
+export class ArchitectureError extends HeuristraceError {
+  constructor(
+    readonly path: string,
+    readonly problem: string,
+  ) {
+    super('architecture', `${path}: ${problem}`, 'Supported: GPT-NeoX with parallel residual and exact GELU.');
+  }
+}
+
+/** The tensors of a checkpoint are not those of its architecture. */
+export class WeightNamesError extends HeuristraceError {
+  constructor(
+    readonly path: string,
+    readonly problems: { readonly missing: readonly string[]; readonly unexpected: readonly string[]; readonly misshapen: readonly string[] },
+  ) {
+    const part = (label: string, names: readonly string[]): string =>
+      names.length === 0 ? '' : ` ${label}: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''};`;
+    super(
+      'weightNames',
+      `${path} does not fit its config:${part('missing', problems.missing)}${part('unexpected', problems.unexpected)}${part('wrong shape', problems.misshapen)}`,
+      'Check that config.json and the weights are of the same model.',
+    );
+  }
+}
+
+/** A tokenizer under which prompts are not one token per number. */
+export class TokenizerError extends HeuristraceError {
+  constructor(path: string, problem: string) {
+    super('tokenizer', `${path}: ${problem}`, 'The method needs numbers, operators and `=` to be single tokens; use another suite.');
+  }
+}
+
+/** The state of an unfinished training belongs to another recipe or seed. */
+export class ResumeError extends HeuristraceError {
+  constructor(path: string, problem: string) {
+    super('resume', `${path}: ${problem}`, 'Give another --out, or delete the unfinished training to begin anew.');
+  }
+}
+
+/** A file that DuckDB cannot open, or a database without heuristrace's tables. */
+export class NotADatabaseError extends HeuristraceError {
+  constructor(
+    readonly path: string,
+    problem: string,
+  ) {
+    super('notADatabase', `${path}: ${problem}`, 'Give the path of a database that `heuristrace sweep` wrote, or of a file that does not exist yet.');
+  }
+}
+
+/** A database with another schema version. */
+export class DatabaseVersionError extends HeuristraceError {
+  constructor(
+    readonly path: string,
+    readonly found: number,
+    readonly expected: number,
+  ) {
+    super(
+      'databaseVersion',
+      `${path} has schema version ${found}, this program writes version ${expected}`,
+      'Use the version of heuristrace that wrote it, or sweep into a new file with --db.',
+    );
+  }
+}
+
+/** Another process has the database open. */
+export class DatabaseLockedError extends HeuristraceError {
+  constructor(
+    readonly path: string,
+    detail: string,
+  ) {
+    super('databaseLocked', `${path} is in use: ${detail}`, 'Wait for the other process or end it, then try again.');
+  }
+}
+
+/** SQL that DuckDB refuses. */
+export class QueryError extends HeuristraceError {
+  constructor(problem: string, next = 'Correct the SQL; docs/data-dictionary.md lists tables and columns.') {
+    super('query', problem, next);
+  }
+}
+
+/** A unit of work is stored already, and not with the same rows. */
+export class UnitConflictError extends HeuristraceError {
+  constructor(readonly unitId: string) {
+    super('unitConflict', `unit ${unitId} is already stored`, 'Sweep into a new file with --db to keep both.');
+  }
+}
+
+/** A path that cannot be created or written. */
+export class UnwritableError extends HeuristraceError {
+  constructor(
+    readonly path: string,
+    problem: string,
+  ) {
+    super('unwritable', `cannot write ${path}: ${problem}`, 'Choose another place or correct its permissions.');
+  }
+}
+
+/** ENOSPC, or DuckDB's word for it. */
+export class DiskFullError extends HeuristraceError {
+  constructor(readonly path: string) {
+    super('diskFull', `no space left on the device while writing ${path}`, 'Free some space and run the same command again: finished steps are kept.');
+  }
+}
+
+/** The engine asked for cannot be started. */
+export class EngineError extends HeuristraceError {
+  constructor(engine: string, problem: string) {
+    super('engine', `engine '${engine}': ${problem}`, 'Choose another with --engine wasm or --engine cpu.');
+  }
+}
+
+/** Some checkpoints of a sweep failed; the others are stored. */
+export class UnitsFailedError extends HeuristraceError {
+  constructor(readonly failures: readonly string[]) {
+    super('unitsFailed', `${failures.length} checkpoint(s) failed: ${failures.join('; ')}`, 'Finished steps are stored; mend the cause and run the same command again.');
+  }
+}
+
+/** The user or a scheduler asked to stop. */
+export class InterruptedError extends HeuristraceError {
+  constructor() {
+    super('interrupted', 'interrupted', 'Run the same command again to go on where it stopped.');
+  }
+}
