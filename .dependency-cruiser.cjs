@@ -14,7 +14,12 @@ const OWNERS = [
 module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
-    { name: 'no-orphans', severity: 'error', from: { orphan: true, pathNot: '\\.d\\.ts$|worker\\.ts$' }, to: {} },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, pathNot: '\\.d\\.ts$|worker\\.ts$' },
+      to: {},
+    },
     {
       name: 'errors-and-domain-are-leaves',
       severity: 'error',
@@ -52,7 +57,12 @@ module.exports = {
       from: { path: '^src/(queries|report)/' },
       to: { path: '^src/', pathNot: '^src/(queries|report|store|analysis|domain|errors)/' },
     },
-    { name: 'only-cli-sees-cli', severity: 'error', from: { pathNot: '^src/cli/' }, to: { path: '^src/cli/' } },
+    {
+      name: 'only-cli-sees-cli',
+      severity: 'error',
+      from: { pathNot: '^src/cli/' },
+      to: { path: '^src/cli/' },
+    },
     {
       name: 'only-cli-sees-sweep',
       severity: 'error',
@@ -70,6 +80,9 @@ module.exports = {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 };

@@ -19,7 +19,9 @@ export interface Random {
  * @param purpose names of what the numbers are for, e.g. `['batch', 17]`
  */
 export function randomStream(seed: number, ...purpose: readonly (string | number)[]): Random {
-  const digest = createHash('sha256').update(JSON.stringify([seed, ...purpose])).digest();
+  const digest = createHash('sha256')
+    .update(JSON.stringify([seed, ...purpose]))
+    .digest();
   const generator = xoroshiro128plus(digest.readInt32LE(0));
   const uniform = (): number =>
     (uniformInt(generator, 0, 0x3ffffff) * 0x8000000 + uniformInt(generator, 0, 0x7ffffff)) / 2 ** 53;

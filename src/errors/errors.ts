@@ -76,7 +76,8 @@ export class UnknownNameError extends HeuristraceError {
     readonly known: readonly string[],
     readonly nearest: string | undefined,
   ) {
-    const list = known.length > 12 ? `${known.slice(0, 12).join(', ')}, ... (${known.length} in all)` : known.join(', ');
+    const list =
+      known.length > 12 ? `${known.slice(0, 12).join(', ')}, ... (${known.length} in all)` : known.join(', ');
     super(
       'unknownName',
       `unknown ${what} '${given}'`,
@@ -91,7 +92,11 @@ export class ManifestError extends HeuristraceError {
     readonly file: string,
     readonly problems: readonly string[],
   ) {
-    super('manifest', `${file}: ${problems.join('; ')}`, 'Correct the manifest, or write it again with `heuristrace train`.');
+    super(
+      'manifest',
+      `${file}: ${problems.join('; ')}`,
+      'Correct the manifest, or write it again with `heuristrace train`.',
+    );
   }
 }
 
@@ -101,7 +106,11 @@ export class MissingCheckpointError extends HeuristraceError {
     readonly path: string,
     readonly namedBy: string,
   ) {
-    super('missingCheckpoint', `${path} does not exist, but ${namedBy} names it`, 'Restore the folder, or remove the step from the manifest.');
+    super(
+      'missingCheckpoint',
+      `${path} does not exist, but ${namedBy} names it`,
+      'Restore the folder, or remove the step from the manifest.',
+    );
   }
 }
 
@@ -136,7 +145,11 @@ export class ArchitectureError extends HeuristraceError {
     readonly path: string,
     readonly problem: string,
   ) {
-    super('architecture', `${path}: ${problem}`, 'Supported: GPT-NeoX with parallel residual and exact GELU.');
+    super(
+      'architecture',
+      `${path}: ${problem}`,
+      'Supported: GPT-NeoX with parallel residual and exact GELU.',
+    );
   }
 }
 
@@ -144,10 +157,16 @@ export class ArchitectureError extends HeuristraceError {
 export class WeightNamesError extends HeuristraceError {
   constructor(
     readonly path: string,
-    readonly problems: { readonly missing: readonly string[]; readonly unexpected: readonly string[]; readonly misshapen: readonly string[] },
+    readonly problems: {
+      readonly missing: readonly string[];
+      readonly unexpected: readonly string[];
+      readonly misshapen: readonly string[];
+    },
   ) {
     const part = (label: string, names: readonly string[]): string =>
-      names.length === 0 ? '' : ` ${label}: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''};`;
+      names.length === 0
+        ? ''
+        : ` ${label}: ${names.slice(0, 5).join(', ')}${names.length > 5 ? ` and ${names.length - 5} more` : ''};`;
     super(
       'weightNames',
       `${path} does not fit its config:${part('missing', problems.missing)}${part('unexpected', problems.unexpected)}${part('wrong shape', problems.misshapen)}`,
@@ -159,14 +178,22 @@ export class WeightNamesError extends HeuristraceError {
 /** A tokenizer under which prompts are not one token per number. */
 export class TokenizerError extends HeuristraceError {
   constructor(path: string, problem: string) {
-    super('tokenizer', `${path}: ${problem}`, 'The method needs numbers, operators and `=` to be single tokens; use another suite.');
+    super(
+      'tokenizer',
+      `${path}: ${problem}`,
+      'The method needs numbers, operators and `=` to be single tokens; use another suite.',
+    );
   }
 }
 
 /** The state of an unfinished training belongs to another recipe or seed. */
 export class ResumeError extends HeuristraceError {
   constructor(path: string, problem: string) {
-    super('resume', `${path}: ${problem}`, 'Give another --out, or delete the unfinished training to begin anew.');
+    super(
+      'resume',
+      `${path}: ${problem}`,
+      'Give another --out, or delete the unfinished training to begin anew.',
+    );
   }
 }
 
@@ -176,7 +203,11 @@ export class NotADatabaseError extends HeuristraceError {
     readonly path: string,
     problem: string,
   ) {
-    super('notADatabase', `${path}: ${problem}`, 'Give the path of a database that `heuristrace sweep` wrote, or of a file that does not exist yet.');
+    super(
+      'notADatabase',
+      `${path}: ${problem}`,
+      'Give the path of a database that `heuristrace sweep` wrote, or of a file that does not exist yet.',
+    );
   }
 }
 
@@ -201,7 +232,11 @@ export class DatabaseLockedError extends HeuristraceError {
     readonly path: string,
     detail: string,
   ) {
-    super('databaseLocked', `${path} is in use: ${detail}`, 'Wait for the other process or end it, then try again.');
+    super(
+      'databaseLocked',
+      `${path} is in use: ${detail}`,
+      'Wait for the other process or end it, then try again.',
+    );
   }
 }
 
@@ -215,7 +250,11 @@ export class QueryError extends HeuristraceError {
 /** A unit of work is stored already, and not with the same rows. */
 export class UnitConflictError extends HeuristraceError {
   constructor(readonly unitId: string) {
-    super('unitConflict', `unit ${unitId} is already stored`, 'Sweep into a new file with --db to keep both.');
+    super(
+      'unitConflict',
+      `unit ${unitId} is already stored`,
+      'Sweep into a new file with --db to keep both.',
+    );
   }
 }
 
@@ -225,14 +264,22 @@ export class UnwritableError extends HeuristraceError {
     readonly path: string,
     problem: string,
   ) {
-    super('unwritable', `cannot write ${path}: ${problem}`, 'Choose another place or correct its permissions.');
+    super(
+      'unwritable',
+      `cannot write ${path}: ${problem}`,
+      'Choose another place or correct its permissions.',
+    );
   }
 }
 
 /** ENOSPC, or DuckDB's word for it. */
 export class DiskFullError extends HeuristraceError {
   constructor(readonly path: string) {
-    super('diskFull', `no space left on the device while writing ${path}`, 'Free some space and run the same command again: finished steps are kept.');
+    super(
+      'diskFull',
+      `no space left on the device while writing ${path}`,
+      'Free some space and run the same command again: finished steps are kept.',
+    );
   }
 }
 
@@ -246,7 +293,11 @@ export class EngineError extends HeuristraceError {
 /** Some checkpoints of a sweep failed; the others are stored. */
 export class UnitsFailedError extends HeuristraceError {
   constructor(readonly failures: readonly string[]) {
-    super('unitsFailed', `${failures.length} checkpoint(s) failed: ${failures.join('; ')}`, 'Finished steps are stored; mend the cause and run the same command again.');
+    super(
+      'unitsFailed',
+      `${failures.length} checkpoint(s) failed: ${failures.join('; ')}`,
+      'Finished steps are stored; mend the cause and run the same command again.',
+    );
   }
 }
 
