@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { ManifestError } from '../errors/errors.js';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'is no sha256 in lower-case hex');
+const natural = z.int().min(0);
+
+const Checkpoint = z
+  .object({
+    step: natural.describe('optimiser updates, 0 before the first'),
+    folder: z.string().min(1).describe('folder in the layout of the Hub, relative to the manifest'),
+    files: z.record(z.string(), sha256).describe('sha256 of each file that results depend on'),
+  })
+  .strict();
+
+const Run = z.object({ seed: natural, checkpoints: z.array(Checkpoint).min(1) }).strict();
+
+/** A suite: one model trained once or more, and the checkpoints kept of each run. */
+export const SuiteManifestSchema = z
+  .object({
+    $schema: z.string().optional(),
+    name: z.string().regex(/^[\w.-]+$/, 'may hold letters, digits, `_`, `.` and `-`'),
+    description: z.string(),
+    architecture: z.literal('gpt_neox'),
+    maxOperand: natural.optional().describe('operands are 0 .. maxOperand - 1 unless the sweep says otherwise'),
+    tokensPerStep: natural.nullable().describe('tokens trained on in one step'),
+    firstHeuristicLayer: natural.optional().describe('first layer whose neurons are classified; default half of them'),
+    split: z
+      .object({ trainShare: z.number().gt(0).lt(1), seed: natural, by: z.enum(['prompt', 'unordered_pair']) })
+      .strict()
+      .optional()
+      .describe('which prompts the training held out, where it is known'),
+    trainedBy: z.string().optional().describe('program, engine and time that made the weights'),
+    runs: z.array(Run).min(1),
+  })
+  .strict();
+
+export type SuiteManifest = z.infer<typeof SuiteManifestSchema>;
+export type ManifestRun = SuiteManifest['runs'][number];
+export type ManifestCheckpoint = ManifestRun['checkpoints'][number];
+
+/**
+ * Parses a suite manifest.
+ * @param path named in errors
+ * @throws ManifestError naming each field that is wrong
+ */
+export function parseSuiteManifest(path: string, text: string): SuiteManifest {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new ManifestError(path, [cause instanceof Error ? cause.message : 'not JSON']);
+  }
+  const parsed = SuiteManifestSchema.safeParse(json);
+  if (!parsed.success)
+    throw new ManifestError(
+      path,
+      parsed.error.issues.map((issue) => `${issue.path.join('.') || 'manifest'}: ${issue.message}`),
+    );
+  const { runs } = parsed.data;
+  const repeated = [
+    ...repeats(runs.map((run) => `seed ${run.seed}`)),
+    ...runs.flatMap((run) => repeats(run.checkpoints.map((c) => `seed ${run.seed} step ${c.step}`))),
+  ];
+  if (repeated.length > 0) throw new ManifestError(path, [`listed twice: ${repeated.join(', ')}`]);
+  return parsed.data;
+}
+
+function repeats(names: readonly string[]): string[] {
+  return names.filter((name, i) => names.indexOf(name) !== i);
+}

@@ -1,0 +1,32 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { EngineError } from '../errors/errors.js';
+
+/** Engines that npm alone installs. `cpu` is 10 to 100 times slower than `wasm`: for tests. */
+export const ENGINES = ['wasm', 'cpu'] as const;
+export type EngineName = (typeof ENGINES)[number];
+
+const LOADERS: Record<EngineName, () => Promise<unknown>> = {
+  wasm: () => import('@tensorflow/tfjs-backend-wasm'),
+  cpu: () => import('@tensorflow/tfjs-backend-cpu'),
+};
+
+/**
+ * Loads and selects a tfjs engine; it serves the whole process from then on.
+ * @returns its name and the version of tfjs
+ * @throws EngineError when it cannot be started
+ */
+export async function startEngine(name: EngineName): Promise<{ name: EngineName; version: string }> {
+  try {
+    await LOADERS[name]();
+    if (!(await tf.setBackend(name))) throw new Error('the backend did not initialise');
+    await tf.ready();
+  } catch (cause) {
+    throw new EngineError(name, cause instanceof Error ? cause.message : String(cause));
+  }
+  return { name, version: tf.version_core };
+}
+
+/** Number of tensors alive in the engine; equal before and after a piece of work that leaks nothing. */
+export function liveTensors(): number {
+  return tf.memory().numTensors;
+}

@@ -1,0 +1,47 @@
+import type * as tf from '@tensorflow/tfjs-core';
+
+/**
+ * Hook points of a forward pass, named as in TransformerLens, with their shapes.
+ * `pos` is the number of positions computed (see `forward`), `key` counts a cached prefix too.
+ */
+export const HOOK_SHAPES = {
+  embed: '[batch, pos, d_model]',
+  resid_pre: '[batch, pos, d_model]',
+  q: '[batch, pos, head, d_head], before the rotation',
+  k: '[batch, pos, head, d_head], before the rotation',
+  v: '[batch, pos, head, d_head]',
+  rot_q: '[batch, pos, head, d_head]',
+  rot_k: '[batch, pos, head, d_head]',
+  attn_scores: '[batch, head, pos, key], scaled and masked',
+  pattern: '[batch, head, pos, key]',
+  z: '[batch, pos, head, d_head], before W_O',
+  attn_out: '[batch, pos, d_model]',
+  mlp_pre: '[batch, pos, d_mlp], before the non-linearity',
+  mlp_post: '[batch, pos, d_mlp], after it',
+  mlp_out: '[batch, pos, d_model]',
+  resid_post: '[batch, pos, d_model]',
+  ln_final: '[batch, pos, d_model], after gain and bias',
+  logits: '[batch, pos, d_vocab]',
+} as const;
+
+export type HookName = keyof typeof HOOK_SHAPES;
+
+/** Where in the model a value stands; `layer` is null outside the blocks. */
+export interface HookPoint {
+  readonly name: HookName;
+  readonly layer: number | null;
+}
+
+/**
+ * Called at every hook point with the value there; what it returns takes the value's place (return it unchanged to
+ * only read). A tensor to keep beyond the pass must be kept with `tf.keep`.
+ */
+export type Hook = (point: HookPoint, value: tf.Tensor) => tf.Tensor;
+
+/** A hook that changes nothing. */
+export const NO_HOOK: Hook = (_point, value) => value;
+
+/** Applies hooks one after the other. */
+export function chainHooks(...hooks: readonly Hook[]): Hook {
+  return (point, value) => hooks.reduce((current, hook) => hook(point, current), value);
+}

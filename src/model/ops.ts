@@ -1,0 +1,97 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { differentiable, savedTensor } from './differentiable.js';
+
+/**
+ * Standardises the last axis: (x - mean) / sqrt(variance + eps), without gain and bias (Ba et al. 2016).
+ * @param x [..., d]
+ * @returns [..., d]
+ */
+export function normalise(x: tf.Tensor, eps: number): tf.Tensor {
+  return differentiable(x, (input) => {
+    const centred = tf.sub(input, tf.mean(input, -1, true));
+    const scale = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), eps));
+    const value = tf.mul(centred, scale);
+    return {
+      value,
+      saved: [value, scale],
+      backward: (dy, saved) => {
+        const y = savedTensor(saved, 0);
+        const along = tf.mul(y, tf.mean(tf.mul(dy, y), -1, true));
+        return tf.mul(savedTensor(saved, 1), tf.sub(tf.sub(dy, tf.mean(dy, -1, true)), along));
+      },
+    };
+  });
+}
+
+/**
+ * Exact GELU, x * Phi(x), by the error function (Hendrycks and Gimpel 2016; Pythia's `hidden_act: gelu`).
+ * @param x any shape
+ */
+export function gelu(x: tf.Tensor): tf.Tensor {
+  return differentiable(x, (input) => {
+    const phi = tf.mul(tf.add(tf.erf(tf.mul(input, Math.SQRT1_2)), 1), 0.5);
+    return {
+      value: tf.mul(input, phi),
+      saved: [input, phi],
+      backward: (dy, saved) => {
+        const h = savedTensor(saved, 0);
+        const density = tf.mul(tf.exp(tf.mul(tf.square(h), -0.5)), 1 / Math.sqrt(2 * Math.PI));
+        return tf.mul(dy, tf.add(savedTensor(saved, 1), tf.mul(h, density)));
+      },
+    };
+  });
+}
+
+/**
+ * x W + b over the last axis.
+ * @param x [..., in]
+ * @param w [in, out]
+ * @param b [out], or null for none
+ * @returns [..., out]
+ */
+export function linear(x: tf.Tensor, w: tf.Tensor, b: tf.Tensor | null): tf.Tensor {
+  const [inputs = 0, outputs = 0] = w.shape;
+  const product = tf.matMul(tf.reshape(x, [-1, inputs]), w);
+  return tf.reshape(b === null ? product : tf.add(product, b), [...x.shape.slice(0, -1), outputs]);
+}
+
+/**
+ * Rows of an embedding. The gradient is a product with one-hot rows, since `wasm` has no segment sum.
+ * @param table [d_vocab, d]
+ * @param tokens int32 [batch, pos]
+ * @returns [batch, pos, d]
+ */
+export function embed(table: tf.Tensor, tokens: tf.Tensor): tf.Tensor {
+  const [vocabulary = 0, width = 0] = table.shape;
+  return differentiable(table, (weights) => ({
+    value: tf.gather(weights, tf.cast(tokens, 'int32')),
+    saved: [tokens],
+    backward: (dy, saved) => {
+      const ids = tf.cast(tf.reshape(savedTensor(saved, 0), [-1]), 'int32');
+      const oneHot = tf.cast(tf.oneHot(tf.cast(ids, 'int32'), vocabulary), 'float32');
+      return tf.matMul(tf.transpose(oneHot), tf.reshape(dy, [-1, width]));
+    },
+  }));
+}
+
+/**
+ * Mean cross-entropy in nats.
+ * @param logits [batch, d_vocab]
+ * @param targets int32 [batch]
+ * @returns scalar
+ */
+export function crossEntropy(logits: tf.Tensor, targets: tf.Tensor1D): tf.Tensor {
+  const [batch = 0, vocabulary = 0] = logits.shape;
+  return differentiable(logits, (input) => {
+    const shifted = tf.sub(input, tf.max(input, -1, true));
+    const exp = tf.exp(shifted);
+    const total = tf.sum(exp, -1, true);
+    const oneHot = tf.cast(tf.oneHot(targets, vocabulary), 'float32');
+    const own = tf.sum(tf.mul(shifted, oneHot), -1, true);
+    return {
+      value: tf.mean(tf.sub(tf.log(total), own)),
+      saved: [tf.sub(tf.div(exp, total), oneHot)],
+      backward: (dy, saved) => tf.mul(savedTensor(saved, 0), tf.div(dy, batch)),
+    };
+  });
+}
