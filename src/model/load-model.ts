@@ -1,0 +1,42 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { ModelConfig } from '../domain/model-config.js';
+import { bindGptNeox, type GptNeox } from './gpt-neox.js';
+
+/** A tensor's values outside the engine, row-major. */
+interface HostTensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** A model in the engine, and what frees it. */
+export interface LoadedModel {
+  readonly model: GptNeox;
+  dispose(): void;
+}
+
+/**
+ * Moves a checkpoint's weights into the engine as float32.
+ * @param weights under our names (`W_E`, `blocks.0.W_in`, ...), complete
+ */
+export function loadModel(config: ModelConfig, weights: ReadonlyMap<string, HostTensor>): LoadedModel {
+  const model = tf.tidy(() => {
+    const bound = bindGptNeox(config, (name) => {
+      const tensor = weights.get(name);
+      if (tensor === undefined) throw new Error(`the checkpoint holds no ${name}`);
+      return tf.tensor(tensor.data, [...tensor.shape], 'float32');
+    });
+    return keepAll(bound);
+  });
+  return { model, dispose: () => tf.dispose(tensorsOf(model)) };
+}
+
+function keepAll(model: GptNeox): GptNeox {
+  for (const tensor of tensorsOf(model)) tf.keep(tensor);
+  return model;
+}
+
+function tensorsOf({ wE, wU, lnFinal, blocks }: GptNeox): tf.Tensor[] {
+  const parts = [lnFinal, ...blocks.flatMap((b) => [b.ln1, b.ln2, b.q, b.k, b.v])];
+  const matrices = blocks.flatMap((b) => [b.wO, b.bO, b.wIn, b.bIn, b.wOut, b.bOut]);
+  return [wE, wU, ...parts.flatMap(({ w, b }) => [w, b]), ...matrices];
+}
