@@ -1,0 +1,225 @@
+import { existsSync, linkSync, mkdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { DatabaseLockedError, DatabaseVersionError, NotADatabaseError } from '../errors/errors.js';
+import { databaseError } from './database-errors.js';
+import { schemaDdl } from './schema/ddl.js';
+import { SCHEMA_VERSION } from './schema/tables.js';
+
+/** How long a command waits for another process that holds the database, unless told. */
+export const DEFAULT_WAIT_MS = 10_000;
+const FIRST_PAUSE_MS = 10;
+const LONGEST_PAUSE_MS = 250;
+
+/** Reading: nothing can be written, no other file reached, no setting changed. */
+const READ_OPTIONS = {
+  access_mode: 'READ_ONLY',
+  enable_external_access: 'false',
+  autoload_known_extensions: 'false',
+  autoinstall_known_extensions: 'false',
+  lock_configuration: 'true',
+};
+const WRITE_OPTIONS = { autoload_known_extensions: 'false', autoinstall_known_extensions: 'false' };
+
+export interface OpenParams {
+  /** Path of the database file. */
+  readonly db: string;
+  /** Longest wait for another process that holds it, milliseconds. */
+  readonly waitMs?: number | undefined;
+}
+
+export interface WriteParams extends OpenParams {
+  /** Version of the program, stored when the database is created. */
+  readonly programVersion: string;
+}
+
+/**
+ * Databases that this process has open. The lock on the file is the process's, not the connection's: DuckDB would open
+ * the file twice and closing either would drop the lock of both.
+ */
+const openHere = new Map<string, { readers: number; writer: boolean }>();
+
+function claim(path: string, mode: 'read' | 'write'): () => void {
+  const holders = openHere.get(path) ?? { readers: 0, writer: false };
+  if (holders.writer || (mode === 'write' && holders.readers > 0))
+    throw new DatabaseLockedError(path, `this process has it open to ${holders.writer ? 'write' : 'read'}`);
+  const change = mode === 'read' ? 1 : 0;
+  openHere.set(path, { readers: holders.readers + change, writer: mode === 'write' });
+  return () => {
+    const now = openHere.get(path);
+    const readers = (now?.readers ?? 0) - change;
+    if (readers > 0) openHere.set(path, { readers, writer: false });
+    else openHere.delete(path);
+  };
+}
+
+/** One name per file, whether or not it exists yet and through whichever link it is reached. */
+function canonical(db: string): string {
+  const path = resolve(db);
+  try {
+    return realpathSync(path);
+  } catch {
+    try {
+      return join(realpathSync(dirname(path)), basename(path));
+    } catch {
+      return path;
+    }
+  }
+}
+
+const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
+
+/** Tries again, ever more rarely, while another process or another part of this one holds the database. */
+async function patiently<T>(waitMs: number, attempt: () => Promise<T>): Promise<T> {
+  let waited = 0;
+  for (let ms = FIRST_PAUSE_MS; ; ms = Math.min(ms * 2, LONGEST_PAUSE_MS)) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof DatabaseLockedError) || waited >= waitMs) throw error;
+    }
+    await pause(ms);
+    waited += ms;
+  }
+}
+
+/** Opens, uses and closes one connection; errors of known cause come out as errors of ours. */
+async function connected<T>(
+  path: string,
+  mode: 'read' | 'write',
+  use: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  const release = claim(path, mode);
+  try {
+    const instance =
+      mode === 'read'
+        ? await DuckDBInstance.fromCache(path, READ_OPTIONS)
+        : await DuckDBInstance.create(path, WRITE_OPTIONS);
+    try {
+      const connection = await instance.connect();
+      try {
+        return await use(connection);
+      } finally {
+        connection.closeSync();
+      }
+    } finally {
+      instance.closeSync();
+    }
+  } catch (error) {
+    throw databaseError(error, path, mode);
+  } finally {
+    release();
+  }
+}
+
+/** @throws NotADatabaseError, DatabaseVersionError */
+async function checkVersion(connection: DuckDBConnection, path: string): Promise<void> {
+  const tables = await connection.runAndReadAll(
+    "SELECT 1 FROM duckdb_columns() WHERE table_name = 'schema_info' AND column_name = 'schema_version' AND schema_name = 'main'",
+  );
+  if (tables.currentRowCount === 0)
+    throw new NotADatabaseError(path, 'a DuckDB database, but without the tables of heuristrace');
+  const rows = await connection.runAndReadAll('SELECT schema_version::INTEGER FROM schema_info');
+  const version = rows.getRowsJS()[0]?.[0];
+  if (typeof version !== 'number') throw new NotADatabaseError(path, 'its schema_info is empty');
+  if (version !== SCHEMA_VERSION) throw new DatabaseVersionError(path, version, SCHEMA_VERSION);
+}
+
+/** Runs statements as one transaction: all of them or none. */
+export async function transaction<T>(connection: DuckDBConnection, work: () => Promise<T>): Promise<T> {
+  await connection.run('BEGIN TRANSACTION');
+  try {
+    const result = await work();
+    await connection.run('COMMIT');
+    return result;
+  } catch (error) {
+    // A failed COMMIT has ended the transaction already; the first error is the one to tell.
+    await connection.run('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+/** Gives a file its name unless that is taken; on file systems without hard links there is a moment's gap. */
+function place(from: string, to: string): void {
+  if (existsSync(to)) return;
+  try {
+    linkSync(from, to);
+  } catch (error) {
+    if (existsSync(to)) return;
+    if (!existsSync(from)) throw error;
+    renameSync(from, to);
+  }
+}
+
+/**
+ * Makes an empty database beside its place and puts it there whole, so that a process killed meanwhile leaves no
+ * half-made database. Two processes may try: the link fails for the second, which then uses the first one's.
+ */
+async function create(path: string, programVersion: string): Promise<void> {
+  const making = `${path}.creating`;
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+  } catch (error) {
+    throw databaseError(error, path, 'write');
+  }
+  const remains = (): void => [making, `${making}.wal`].forEach((file) => rmSync(file, { force: true }));
+  try {
+    await connected(making, 'write', async (connection) => {
+      const found = await connection.runAndReadAll('SELECT 1 FROM duckdb_tables()');
+      if (found.currentRowCount > 0) return;
+      await transaction(connection, async () => {
+        for (const statement of schemaDdl(programVersion)) await connection.run(statement);
+      });
+    });
+    place(making, path);
+  } catch (error) {
+    if (error instanceof DatabaseLockedError) throw error;
+    if (error instanceof NotADatabaseError) {
+      remains(); // of a process killed while making it; the next attempt begins anew
+      throw new DatabaseLockedError(path, 'it is being created');
+    }
+    const known = databaseError(error, path, 'write');
+    if (!existsSync(path)) {
+      remains();
+      throw known;
+    }
+  }
+  remains();
+}
+
+/**
+ * Opens a database to read and closes it after use. Meanwhile no process can write it, so use it briefly.
+ * @throws NotADatabaseError, DatabaseVersionError, DatabaseLockedError
+ */
+export async function readStore<T>(
+  { db, waitMs = DEFAULT_WAIT_MS }: OpenParams,
+  use: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  const path = canonical(db);
+  if (!existsSync(path)) throw new NotADatabaseError(path, 'no such file');
+  return patiently(waitMs, () =>
+    connected(path, 'read', async (connection) => {
+      await checkVersion(connection, path);
+      return use(connection);
+    }),
+  );
+}
+
+/**
+ * Opens a database to write, created with its folder when absent, and closes it after use.
+ * Meanwhile no other process can even read it: use it for the moment of a commit only.
+ * @throws NotADatabaseError, DatabaseVersionError, DatabaseLockedError, UnwritableError, DiskFullError
+ */
+export async function writeStore<T>(
+  { db, programVersion, waitMs = DEFAULT_WAIT_MS }: WriteParams,
+  use: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  return patiently(waitMs, async () => {
+    if (!existsSync(canonical(db))) await create(canonical(db), programVersion);
+    const path = canonical(db);
+    return connected(path, 'write', async (connection) => {
+      await checkVersion(connection, path);
+      return use(connection);
+    });
+  });
+}

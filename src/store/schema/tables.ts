@@ -1,0 +1,38 @@
+import { integer, table, text, type RowOfColumns } from './columns.js';
+import { DIMENSIONS, UNITS } from './dimensions.js';
+import { FACTS } from './facts.js';
+
+/** Raised with every change of tables, columns or closed lists. Views may change without it. */
+export const SCHEMA_VERSION = 1;
+
+const SCHEMA_INFO = table({
+  comment: 'One row: which version of the schema this database has, and which program made it.',
+  columns: {
+    schema_version: integer('version of tables and columns; a program opens its own version only'),
+    program_version: text('version of heuristrace that created the database'),
+  },
+  key: ['schema_version'],
+});
+
+/** All tables, in the order in which they are created and documented. */
+export const TABLES = { schema_info: SCHEMA_INFO, ...DIMENSIONS, units: UNITS, ...FACTS };
+
+export type TableName = keyof typeof TABLES;
+export type DimensionName = keyof typeof DIMENSIONS;
+export type FactName = keyof typeof FACTS;
+
+/** A row of a table as an object, e.g. `RowOf<'accuracy'>`; numbers in the units of the data dictionary. */
+export type RowOf<T extends TableName> = RowOfColumns<(typeof TABLES)[T]['columns']>;
+
+/** Where a fact was measured: the same for all facts of a unit, so the unit states it once. */
+export const UNIT_COLUMNS = ['unit_id', 'suite', 'seed', 'step'] as const;
+
+/** A fact without what its unit says already. */
+export type FactOf<T extends FactName> = Omit<RowOf<T>, (typeof UNIT_COLUMNS)[number]>;
+
+const names = <T extends object>(record: T): (keyof T & string)[] =>
+  Object.keys(record).filter((name): name is keyof T & string => name in record);
+
+export const TABLE_NAMES: readonly TableName[] = names(TABLES);
+export const DIMENSION_NAMES: readonly DimensionName[] = names(DIMENSIONS);
+export const FACT_NAMES: readonly FactName[] = names(FACTS);

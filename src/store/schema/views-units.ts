@@ -1,0 +1,142 @@
+import { bigint, boolean, choice, integer, nullable, text, timestamp, view, double } from './columns.js';
+import { MEASURES, configurationId, nullReason, operator, seed, step, suite } from './shared-columns.js';
+
+const unitId = text('unit of work; key of units');
+const measure = choice(MEASURES, 'what was measured');
+
+/** Views over units: which results count, and which are there. */
+export const UNIT_VIEWS = {
+  latest_units: view({
+    comment:
+      'One row per suite, seed, step, measure and preset: the unit whose facts the other views show. Of the configurations (with measure version) of a suite, seed, measure and preset, the one done at most steps is taken, at equal numbers the latest, so that a trajectory never mixes two configurations and an unfinished sweep does not hide a finished one.',
+    columns: {
+      suite,
+      seed,
+      step,
+      tokens: nullable(bigint('training tokens seen at this step; null when unknown')),
+      measure,
+      preset: nullable(text('preset of heuristics; null for accuracy')),
+      unit_id: unitId,
+      configuration_id: configurationId,
+      measure_version: integer('version of the program code of the measure'),
+      started_at: timestamp('when it began, UTC'),
+      seconds: double('wall time, seconds'),
+    },
+    sql: `
+WITH done AS (
+  SELECT units.*, configurations.preset
+  FROM units JOIN configurations USING (configuration_id)
+  WHERE state = 'done'
+),
+chosen AS (
+  SELECT suite, seed, measure, configuration_id, measure_version
+  FROM done
+  GROUP BY suite, seed, measure, preset, configuration_id, measure_version
+  QUALIFY row_number() OVER (
+    PARTITION BY suite, seed, measure, preset
+    ORDER BY count(DISTINCT step) DESC, max(started_at) DESC, measure_version DESC, configuration_id
+  ) = 1
+)
+SELECT done.suite, done.seed, done.step, checkpoints.tokens, done.measure, done.preset, done.unit_id,
+  done.configuration_id, done.measure_version, done.started_at, done.seconds
+FROM done
+SEMI JOIN chosen USING (suite, seed, measure, configuration_id, measure_version)
+LEFT JOIN checkpoints ON checkpoints.suite = done.suite AND checkpoints.seed = done.seed AND checkpoints.step = done.step
+QUALIFY row_number() OVER (
+  PARTITION BY done.suite, done.seed, done.step, done.measure, done.preset ORDER BY done.started_at DESC, done.unit_id
+) = 1`,
+  }),
+  coverage: view({
+    comment:
+      'One row per suite, seed, step, measure and preset: whether this checkpoint was measured. Every checkpoint stands beside every measure and preset that its suite was ever measured with.',
+    columns: {
+      suite,
+      seed,
+      step,
+      measure,
+      preset: nullable(text('preset of heuristics; null for accuracy')),
+      state: choice(
+        ['done', 'other_configuration', 'failed', 'missing'],
+        'done: shown by the views; other_configuration: done, but with settings other than those the views show; failed: tried without success; missing: never tried',
+      ),
+      unit_id: nullable(text('unit that the views show; null unless done')),
+      units_done: integer('units done, over all configurations'),
+      units_failed: integer('units failed, over all configurations'),
+      error: nullable(text('message of the latest failure; null when none failed')),
+    },
+    sql: `
+WITH tried AS (
+  SELECT suite, seed, step, measure, preset, state, started_at, error
+  FROM units JOIN configurations USING (configuration_id, measure)
+),
+cells AS (
+  SELECT suite, seed, step, measure, preset
+  FROM checkpoints JOIN (SELECT DISTINCT suite, measure, preset FROM tried) USING (suite)
+  UNION
+  SELECT suite, seed, step, measure, preset FROM tried
+),
+counted AS (
+  SELECT suite, seed, step, measure, preset,
+    count(*) FILTER (state = 'done') AS done,
+    count(*) FILTER (state = 'failed') AS failed,
+    arg_max(error, started_at) FILTER (state = 'failed') AS error
+  FROM tried GROUP BY ALL
+)
+SELECT c.suite, c.seed, c.step, c.measure, c.preset,
+  CASE WHEN u.unit_id IS NOT NULL THEN 'done' WHEN t.done > 0 THEN 'other_configuration'
+    WHEN t.failed > 0 THEN 'failed' ELSE 'missing' END AS state,
+  u.unit_id,
+  coalesce(t.done, 0)::INTEGER AS units_done,
+  coalesce(t.failed, 0)::INTEGER AS units_failed,
+  t.error
+FROM cells AS c
+LEFT JOIN latest_units AS u ON u.suite = c.suite AND u.seed = c.seed AND u.step = c.step
+  AND u.measure = c.measure AND u.preset IS NOT DISTINCT FROM c.preset
+LEFT JOIN counted AS t ON t.suite = c.suite AND t.seed = c.seed AND t.step = c.step
+  AND t.measure = c.measure AND t.preset IS NOT DISTINCT FROM c.preset`,
+  }),
+  classification_steps: view({
+    comment:
+      'One row per suite, seed, step, preset and operator: how many neurons were classified. The measured steps of an operator are numbered, so that neighbours in training are neighbours here.',
+    columns: {
+      suite,
+      seed,
+      step,
+      preset: text('preset of heuristics (method 7)'),
+      operator,
+      unit_id: unitId,
+      configuration_id: configurationId,
+      neurons: integer('neurons of the heuristic layers'),
+      live_neurons: nullable(integer('neurons whose map varies: those that can be classified')),
+      constant_neurons: nullable(integer('neurons whose map hardly varies (method 7)')),
+      classified_neurons: nullable(integer('live neurons that match at least one heuristic')),
+      step_index: nullable(integer('number of this step among the measured ones of the operator, from 0')),
+      is_reference: boolean('true at the reference checkpoint: the last measured step of the operator'),
+      null_reason: nullReason,
+    },
+    sql: `
+WITH counted AS (
+  SELECT u.suite, u.seed, u.step, u.preset, n.operator, u.unit_id, u.configuration_id,
+    count(n.state) > 0 AS measured,
+    count(*) AS neurons,
+    count(*) FILTER (n.state = 'live') AS live,
+    count(*) FILTER (n.state = 'constant') AS constant,
+    count(*) FILTER (n.n_heuristics > 0) AS classified,
+    min(n.null_reason) AS reason
+  FROM latest_units AS u JOIN neurons AS n USING (unit_id)
+  WHERE u.measure = 'classification'
+  GROUP BY ALL
+)
+SELECT suite, seed, step, preset, operator, unit_id, configuration_id,
+  neurons::INTEGER AS neurons,
+  CASE WHEN measured THEN live::INTEGER END AS live_neurons,
+  CASE WHEN measured THEN constant::INTEGER END AS constant_neurons,
+  CASE WHEN measured THEN classified::INTEGER END AS classified_neurons,
+  CASE WHEN measured THEN
+    row_number() OVER (PARTITION BY suite, seed, preset, operator, measured ORDER BY step)::INTEGER - 1
+  END AS step_index,
+  coalesce(step = max(step) FILTER (measured) OVER (PARTITION BY suite, seed, preset, operator), false) AS is_reference,
+  CASE WHEN NOT measured THEN reason END AS null_reason
+FROM counted`,
+  }),
+};
