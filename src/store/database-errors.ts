@@ -11,7 +11,7 @@ const DISK_FULL = /No space left on device|ENOSPC|Disk quota exceeded/;
 const LOCKED = /Could not set lock on file/;
 const LOCK_HOLDER = /Conflicting lock is held in ([^.]*\(PID \d+\)|[^.]*)/;
 const UNWRITABLE =
-  /Permission denied|Read-only file system|Not a directory|No such file or directory|Is a directory|EACCES|EPERM|EROFS|ENOTDIR|ENOENT|EEXIST/;
+  /Permission denied|Read-only file system|Not a directory|No such file or directory|Is a directory|EACCES|EPERM|EROFS|ENOTDIR|EISDIR|ENOENT|EEXIST/;
 const NOT_A_DATABASE =
   /not a valid DuckDB database file|Could not read enough bytes|Corrupt database file|read a database file with version|Serialization Error|database does not exist|Is a directory/;
 

@@ -1,8 +1,9 @@
-import { existsSync, linkSync, mkdirSync, realpathSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, realpathSync, renameSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { DatabaseLockedError, DatabaseVersionError, NotADatabaseError } from '../errors/errors.js';
 import { databaseError } from './database-errors.js';
+import { removeFiles } from './remove-files.js';
 import { schemaDdl } from './schema/ddl.js';
 import { SCHEMA_VERSION } from './schema/tables.js';
 
@@ -83,11 +84,15 @@ async function patiently<T>(waitMs: number, attempt: () => Promise<T>): Promise<
   }
 }
 
-/** Opens, uses and closes one connection; errors of known cause come out as errors of ours. */
+/**
+ * Opens, uses and closes one connection; errors of known cause come out as errors of ours.
+ * @param shown the path that errors speak of
+ */
 async function connected<T>(
   path: string,
   mode: 'read' | 'write',
   use: (connection: DuckDBConnection) => Promise<T>,
+  shown = path,
 ): Promise<T> {
   const release = claim(path, mode);
   try {
@@ -106,7 +111,7 @@ async function connected<T>(
       instance.closeSync();
     }
   } catch (error) {
-    throw databaseError(error, path, mode);
+    throw databaseError(error, shown, mode);
   } finally {
     release();
   }
@@ -162,15 +167,20 @@ async function create(path: string, programVersion: string): Promise<void> {
   } catch (error) {
     throw databaseError(error, path, 'write');
   }
-  const remains = (): void => [making, `${making}.wal`].forEach((file) => rmSync(file, { force: true }));
+  const remains = (): void => removeFiles(making, `${making}.wal`);
   try {
-    await connected(making, 'write', async (connection) => {
-      const found = await connection.runAndReadAll('SELECT 1 FROM duckdb_tables()');
-      if (found.currentRowCount > 0) return;
-      await transaction(connection, async () => {
-        for (const statement of schemaDdl(programVersion)) await connection.run(statement);
-      });
-    });
+    await connected(
+      making,
+      'write',
+      async (connection) => {
+        const found = await connection.runAndReadAll('SELECT 1 FROM duckdb_tables()');
+        if (found.currentRowCount > 0) return;
+        await transaction(connection, async () => {
+          for (const statement of schemaDdl(programVersion)) await connection.run(statement);
+        });
+      },
+      path,
+    );
     place(making, path);
   } catch (error) {
     if (error instanceof DatabaseLockedError) throw error;

@@ -1,0 +1,110 @@
+import {
+  JsonDuckDBValueConverter,
+  StatementType,
+  type DuckDBDataChunk,
+  type DuckDBResult,
+  type DuckDBType,
+  type Json,
+} from '@duckdb/node-api';
+import { HeuristraceError, QueryError } from '../errors/errors.js';
+import { readStore, type OpenParams } from '../store/database.js';
+import type { QueryDefinition } from './header.js';
+import type { Nearest } from './library.js';
+import { bindings, checkKnown, typedParams, type GivenParams } from './params.js';
+
+/** A value of a result: numbers as numbers, moments as `2026-01-31 12:00:00` (UTC), lists and structs as such. */
+export type Cell = Json;
+
+export interface QueryResult {
+  /** Names and DuckDB types of the columns, in order. */
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly rows: readonly (readonly Cell[])[];
+  /** The same values in DuckDB's own form, for Parquet. */
+  readonly raw: { readonly types: readonly DuckDBType[]; readonly chunks: readonly DuckDBDataChunk[] };
+}
+
+/** Numbers that DuckDB's client gives as text because JavaScript may lose digits. */
+const WIDE_NUMBER = /^(U?BIGINT|U?HUGEINT|DECIMAL\(.*\))$/;
+
+function cell(value: Cell, type: string): Cell {
+  if (typeof value !== 'string' || !WIDE_NUMBER.test(type)) return value;
+  const number = Number(value);
+  return Number.isInteger(number) && !Number.isSafeInteger(number) ? value : number;
+}
+
+async function collect(result: DuckDBResult): Promise<QueryResult> {
+  const types = result.columnTypes();
+  const names = result.deduplicatedColumnNames();
+  const columns = types.map((type, i) => ({ name: names[i] ?? '', type: type.toString() }));
+  const chunks = await result.fetchAllChunks();
+  const rows = chunks.flatMap((chunk) =>
+    chunk
+      .convertRows<Json>(JsonDuckDBValueConverter)
+      .map((row) => row.map((value, i) => cell(value, columns[i]?.type ?? ''))),
+  );
+  return { columns, rows, raw: { types, chunks } };
+}
+
+/** Faults of the file itself are told apart from faults of the SQL. */
+const FILE_FAULT = /^(IO|Serialization|Fatal|FATAL) Error|Corrupt database/;
+
+async function asQuery<T>(run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (error instanceof HeuristraceError || !(error instanceof Error) || FILE_FAULT.test(error.message))
+      throw error;
+    throw new QueryError(error.message.replace(/^Failed to \w+ \w+: /, ''));
+  }
+}
+
+/**
+ * Runs a query of the library.
+ * @param given values by parameter; what is left out gets its default, null means all
+ * @returns the columns that its header declares
+ * @throws UnknownNameError for a parameter, or a value, that is not known; UsageError for one of the wrong type
+ * @throws NotADatabaseError, DatabaseVersionError, DatabaseLockedError
+ */
+export async function runQuery({
+  query,
+  params: given = {},
+  nearest,
+  ...open
+}: OpenParams & {
+  readonly query: QueryDefinition;
+  readonly params?: GivenParams;
+  readonly nearest?: Nearest | undefined;
+}): Promise<QueryResult> {
+  const values = typedParams(query, given, nearest);
+  return readStore(open, async (connection) => {
+    await checkKnown(connection, query, given, nearest);
+    return asQuery(async () => collect(await connection.run(query.sql, ...bindings(query, values))));
+  });
+}
+
+/**
+ * Runs one statement of the user's that only reads: SELECT, FROM, SHOW, DESCRIBE, SUMMARIZE or EXPLAIN.
+ * The database is open read-only, no other file can be reached and no setting changed.
+ * @throws QueryError; NotADatabaseError, DatabaseVersionError, DatabaseLockedError
+ */
+export async function runSql({ sql, ...open }: OpenParams & { readonly sql: string }): Promise<QueryResult> {
+  return readStore(open, (connection) =>
+    asQuery(async () => {
+      if (sql.replace(/--.*|\/\*[^]*?\*\/|[\s;]/g, '') === '') throw new QueryError('there is no statement');
+      const statements = await connection.extractStatements(sql);
+      if (statements.count !== 1)
+        throw new QueryError(
+          `one statement is run at a time, got ${statements.count}`,
+          'Give them one by one.',
+        );
+      const prepared = await statements.prepare(0);
+      const { statementType } = prepared;
+      if (statementType !== StatementType.SELECT && statementType !== StatementType.EXPLAIN)
+        throw new QueryError(
+          'only statements that read are run',
+          'Use SELECT; the database is opened read-only.',
+        );
+      return collect(await prepared.run());
+    }),
+  );
+}

@@ -1,0 +1,334 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { UnknownNameError, UsageError } from '../../src/errors/errors.js';
+import { listQueries, loadQuery, queryNames } from '../../src/queries/library.js';
+import type { GivenParams } from '../../src/queries/params.js';
+import { runQuery, type Cell } from '../../src/queries/run-query.js';
+import { buildEmpty, buildExample, commitAll, exampleStep, failedStep, scratch } from '../store/example.js';
+
+const { folder, remove } = scratch();
+afterAll(remove);
+const db = join(folder, 'example.duckdb');
+const empty = join(folder, 'empty.duckdb');
+const failed = join(folder, 'failed.duckdb');
+const partial = join(folder, 'partial.duckdb');
+const accuracyOnly = join(folder, 'accuracy-only.duckdb');
+
+beforeAll(async () => {
+  await buildExample(db);
+  await buildEmpty(empty);
+  await commitAll(failed, [failedStep(0, 0)]);
+  await commitAll(partial, [exampleStep(0, 100), failedStep(0, 10)]);
+  const { dimensions, units } = exampleStep(0, 100);
+  await commitAll(accuracyOnly, [{ dimensions, units: units.slice(0, 1) }]);
+});
+
+/** Values for the parameters that have no default. */
+const REQUIRED: Record<string, GivenParams> = {
+  'neurons-of-a-heuristic': { heuristic: 'op1 in [0,10)' },
+  'heuristics-of-a-neuron': { layer: 2, neuron: 0 },
+};
+
+/** The given columns of a query's answer about seed 0, or about the suite where it knows no seed. */
+async function answer(name: string, params: GivenParams, columns: string): Promise<Cell[][]> {
+  const query = loadQuery({ name });
+  const seed = query.params.some((param) => param.name === 'seed') ? { seed: 0 } : {};
+  const result = await runQuery({ db, query, params: { ...REQUIRED[name], ...seed, ...params } });
+  const names = result.columns.map((column) => column.name);
+  return result.rows.map((row) => columns.split(' ').map((column) => row[names.indexOf(column)] ?? null));
+}
+
+describe.each(queryNames())('query %s', (name) => {
+  const query = loadQuery({ name });
+
+  it('returns the columns that its header declares', async () => {
+    const { columns } = await runQuery({ db, query, params: REQUIRED[name] ?? {} });
+    const types = {
+      text: 'VARCHAR',
+      int: 'INTEGER',
+      bigint: 'BIGINT',
+      double: 'DOUBLE',
+      boolean: 'BOOLEAN',
+      timestamp: 'TIMESTAMP',
+    };
+    expect(columns).toEqual(query.columns.map((column) => ({ name: column.name, type: types[column.type] })));
+  });
+
+  it('gives nothing on an empty database', async () => {
+    expect((await runQuery({ db: empty, query, params: REQUIRED[name] ?? {} })).rows).toEqual([]);
+  });
+
+  it.each([
+    ['failed', failed],
+    ['partial', partial],
+    ['accuracy only', accuracyOnly],
+  ])('runs on a database that is %s', async (_what, file) => {
+    const params = file === partial ? (REQUIRED[name] ?? {}) : {};
+    if (file !== partial && query.params.some((param) => param.default === undefined)) return;
+    const { rows } = await runQuery({ db: file, query, params });
+    if (file === failed) expect(rows.length > 0).toBe(name === 'coverage');
+    if (file === partial) expect(rows.length > 0).toBe(name !== 'births-and-deaths');
+  });
+
+  it('gives one row per grain, in the same order each time', async () => {
+    const run = async () => (await runQuery({ db, query, params: REQUIRED[name] ?? {} })).rows;
+    const rows = await run();
+    expect(new Set(rows.map((row) => JSON.stringify(row))).size).toBe(rows.length);
+    expect(await run()).toEqual(rows);
+  });
+
+  it('gives nothing for a seed or step that has no such rows, and all with null', async () => {
+    if (!query.params.some((param) => param.name === 'seed')) return;
+    const count = async (params: GivenParams) =>
+      (await runQuery({ db, query, params: { ...REQUIRED[name], ...params } })).rows.length;
+    expect(await count({ seed: 0 })).toBeGreaterThan(0);
+    expect(await count({ seed: null })).toBe((await count({ seed: '0' })) + (await count({ seed: 1 })));
+  });
+});
+
+describe('answers on the example', () => {
+  it('accuracy-by-step', async () => {
+    expect(
+      await answer('accuracy-by-step', { operator: '+' }, 'step tokens n correct accuracy null_reason'),
+    ).toEqual([
+      [0, 0, 100, 0, 0, null],
+      [10, 20_000_000, 100, 10, 0.1, null],
+      [100, 200_000_000, 100, 50, 0.5, null],
+      [1000, 2_000_000_000, 100, 100, 1, null],
+    ]);
+    expect(await answer('accuracy-by-step', { prompt_set: 'held_out' }, 'step')).toEqual([]);
+    expect((await answer('accuracy-by-step', { operator: '*' }, 'n accuracy null_reason'))[0]).toEqual([
+      0,
+      null,
+      'too_few_prompts',
+    ]);
+  });
+
+  it('heuristic-counts: how many neurons implement a heuristic on op1 for + at each step', async () => {
+    const on = { operator: '+', target: 'op1' };
+    expect(await answer('heuristic-counts', on, 'step target family neurons live_neurons share')).toEqual([
+      [0, 'op1', 'any', 1, 3, 1 / 3],
+      [10, 'op1', 'any', 2, 4, 0.5],
+      [100, 'op1', 'any', 1, 4, 0.25],
+      [1000, 'op1', 'any', 1, 4, 0.25],
+    ]);
+    expect(
+      await answer(
+        'heuristic-counts',
+        { operator: '+' },
+        'step neurons chance_activations_permuted chance_labels_permuted excess',
+      ),
+    ).toEqual([
+      [0, 1, 1 / 3, 0, 0],
+      [10, 2, 0.25, 0, 0.25],
+      [100, 1, 0.25, 0, 0],
+      [1000, 3, 0.25, 0, 0.5],
+    ]);
+    expect(
+      await answer('heuristic-counts', { target: null, family: null, operator: '*' }, 'step'),
+    ).toHaveLength(16);
+  });
+
+  it('families-by-step', async () => {
+    expect(await answer('families-by-step', { operator: '+' }, 'family step neurons')).toEqual([
+      ...[0, 0, 1, 2].map((n, i) => ['mod', [0, 10, 100, 1000][i], n]),
+      ...[0, 0, 0, 1].map((n, i) => ['pattern', [0, 10, 100, 1000][i], n]),
+      ...[1, 2, 1, 1].map((n, i) => ['range', [0, 10, 100, 1000][i], n]),
+    ]);
+  });
+
+  it('neurons-of-a-heuristic', async () => {
+    const columns = 'step layer neuron score n_heuristics birth_step permanent_from';
+    expect(await answer('neurons-of-a-heuristic', {}, columns)).toEqual([[1000, 1, 0, 0.75, 1, 0, 1000]]);
+    expect(await answer('neurons-of-a-heuristic', { step: 10 }, columns)).toEqual([
+      [10, 1, 0, 0.75, 1, 0, 1000],
+      [10, 2, 0, 0.75, 1, 10, null],
+    ]);
+  });
+
+  it('heuristics-of-a-neuron', async () => {
+    expect(
+      await answer(
+        'heuristics-of-a-neuron',
+        { operator: '+' },
+        'step state heuristic family score map base_rate',
+      ),
+    ).toEqual([
+      [0, 'live', null, null, null, null, null],
+      [10, 'live', 'op1 in [0,10)', 'range', 0.75, 'K', 0.5],
+      [100, 'live', 'op1 in [0,10)', 'range', 0.75, 'K', 0.5],
+      [100, 'live', 'result = 0 mod 2', 'mod', 0.625, 'KV', 0.5],
+      [1000, 'live', 'result = 0 mod 2', 'mod', 0.75, 'KV', 0.5],
+    ]);
+    const constant = { layer: 1, neuron: 1, step: 0 };
+    expect(await answer('heuristics-of-a-neuron', constant, 'operator state heuristic null_reason')).toEqual([
+      ['+', 'constant', null, 'constant'],
+      ['*', null, null, 'too_few_prompts'],
+    ]);
+  });
+
+  it('shared-with-reference', async () => {
+    expect(
+      await answer('shared-with-reference', { operator: 'any' }, 'step shared_pairs reference_pairs share'),
+    ).toEqual([
+      [0, null, 6, null],
+      [10, 2, 6, 1 / 3],
+      [100, 1, 6, 1 / 6],
+      [1000, 6, 6, 1],
+    ]);
+  });
+
+  it('half-of-the-final: at which step the first half of the final ones was there', async () => {
+    expect(
+      await answer('half-of-the-final', {}, 'operator reference_step reference_pairs step share'),
+    ).toEqual([
+      ['+', 1000, 4, 1000, 1],
+      ['*', 1000, 2, 10, 0.5],
+      ['any', 1000, 6, 1000, 1],
+    ]);
+    expect(await answer('half-of-the-final', { fraction: '0.25', operator: '+' }, 'step share')).toEqual([
+      [0, 0.25],
+    ]);
+  });
+
+  it('births-and-deaths: what comes less what goes is the change', async () => {
+    const columns = 'from_step to_step pairs_before births deaths pairs_after';
+    expect(await answer('births-and-deaths', { operator: '+', family: 'any' }, columns)).toEqual([
+      [0, 10, 1, 1, 0, 2],
+      [10, 100, 2, 1, 1, 2],
+      [100, 1000, 2, 3, 1, 4],
+    ]);
+    expect(await answer('births-and-deaths', { operator: '+', family: 'range' }, columns)).toEqual([
+      [0, 10, 1, 1, 0, 2],
+      [10, 100, 2, 0, 1, 1],
+      [100, 1000, 1, 1, 1, 1],
+    ]);
+    expect(await answer('births-and-deaths', { operator: '*', family: 'mod' }, columns)).toEqual([
+      [10, 100, 1, 0, 1, 0],
+      [100, 1000, 0, 2, 0, 2],
+    ]);
+    for (const [before, births, deaths, after] of await answer(
+      'births-and-deaths',
+      {},
+      'pairs_before births deaths pairs_after',
+    ))
+      expect(Number(before) + Number(births) - Number(deaths)).toBe(after);
+  });
+
+  it('onset-steps', async () => {
+    expect(
+      await answer(
+        'onset-steps',
+        {},
+        'quantity operator first_value last_value range onset_step half_step n_steps',
+      ),
+    ).toEqual([
+      ['accuracy', '+', 0, 1, 1, 100, 1000, 4],
+      ['accuracy', '*', 0.2, 0.4, 0.2, 100, 1000, 3],
+      ['classified_excess', '+', 0, 0.5, 0.5, 1000, 1000, 4],
+      ['classified_excess', '*', 0.25, 0.5, 0.5, 1000, null, 3],
+    ]);
+    const high = { floor: 0.3, operator: '*' };
+    expect(await answer('onset-steps', high, 'quantity onset_step half_step null_reason')).toEqual([
+      ['accuracy', null, null, 'denominator_below_floor'],
+      ['classified_excess', 1000, null, null],
+    ]);
+    const early = { onset_fraction: 0.05, operator: '+' };
+    expect((await answer('onset-steps', early, 'quantity onset_step'))[0]).toEqual(['accuracy', 10]);
+  });
+
+  it('operator-overlap', async () => {
+    expect(
+      await answer('operator-overlap', { operator: '*' }, 'step operator_a operator_b iou null_reason'),
+    ).toEqual([
+      [0, '+', '*', null, 'too_few_prompts'],
+      [10, '+', '*', 0.5, null],
+      [100, '+', '*', 0, null],
+      [1000, '+', '*', 2 / 3, null],
+    ]);
+    expect(await answer('operator-overlap', { operator: '-' }, 'step')).toEqual([]);
+  });
+
+  it('chance-by-step', async () => {
+    const params = { operator: '+', null_model: 'activations_permuted' };
+    expect(
+      await answer('chance-by-step', params, 'step neurons_by_chance live_neurons share_by_chance share'),
+    ).toEqual([
+      [0, 1, 3, 1 / 3, 1 / 3],
+      [10, 1, 4, 0.25, 0.5],
+      [100, 1, 4, 0.25, 0.25],
+      [1000, 1, 4, 0.25, 0.75],
+    ]);
+  });
+
+  it('coverage', async () => {
+    const rows = await answer('coverage', { seed: 1 }, 'step measure state error');
+    expect(rows).toEqual([
+      [0, 'accuracy', 'failed', 'the weight file is truncated'],
+      [1000, 'accuracy', 'done', null],
+      [0, 'classification', 'failed', 'the weight file is truncated'],
+      [1000, 'classification', 'done', null],
+    ]);
+  });
+
+  it('heuristics-catalogue', async () => {
+    expect(
+      await answer(
+        'heuristics-catalogue',
+        { operator: '+' },
+        'heuristic target family associated base_rate k',
+      ),
+    ).toEqual([
+      ['op1 in [0,10)', 'op1', 'range', 50, 0.5, 8],
+      ['op2 ~ .0.', 'op2', 'pattern', 50, 0.5, 8],
+      ['result = 0 mod 2', 'result', 'mod', 50, 0.5, 8],
+    ]);
+  });
+});
+
+describe('parameters', () => {
+  const query = loadQuery({ name: 'heuristic-counts' });
+  const nearest = (given: string, known: readonly string[]) =>
+    known.find((name) => name.startsWith(given.slice(0, 2)));
+  const run = (params: GivenParams) => runQuery({ db, query, params, nearest });
+
+  it('are known by name, with the nearest known one suggested', async () => {
+    await expect(run({ oprator: '+' })).rejects.toThrow(UnknownNameError);
+    await expect(run({ opxx: '+' })).rejects.toMatchObject({
+      message: "unknown parameter of heuristic-counts 'opxx'",
+      nearest: 'operator',
+    });
+  });
+
+  it.each([
+    ['suite', 'tox', 'toy'],
+    ['preset', 'pap', 'paper'],
+    ['operator', '%', undefined],
+    ['seed', '7', undefined],
+    ['family', 'modulo', 'mod'],
+  ])('a value of %s that does not exist is an error', async (name, value, suggestion) => {
+    await expect(run({ [name]: value })).rejects.toMatchObject({
+      message: `unknown ${name} '${value}'`,
+      nearest: suggestion,
+    });
+  });
+
+  it.each([
+    ['heuristic-counts', { seed: 'one' }],
+    ['heuristic-counts', { seed: '1.5' }],
+    ['heuristic-counts', { seed: '' }],
+    ['heuristic-counts', { seed: 2 ** 40 }],
+    ['onset-steps', { floor: 'low' }],
+    ['onset-steps', { floor: 'null' }],
+    ['families-by-step', { target: null }],
+    ['heuristics-of-a-neuron', { layer: 1 }],
+  ])('%s refuses %j', async (name, params) => {
+    await expect(runQuery({ db, query: loadQuery({ name }), params })).rejects.toThrow(UsageError);
+  });
+
+  it('an unknown query is an error with the nearest name', () => {
+    expect(() => loadQuery({ name: 'heuristics', nearest })).toThrow(UnknownNameError);
+    expect(() => loadQuery({ name: '../package' })).toThrow(UnknownNameError);
+    expect(listQueries().map(({ name }) => name)).toEqual(queryNames());
+  });
+});
