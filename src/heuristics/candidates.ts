@@ -42,11 +42,14 @@ function rangePredicates(
   });
 }
 
-/** Patterns of the values that occur, most fixed digits first; ranges and values only where they compete. */
+/**
+ * Patterns of the values that occur. Where they compete: ranges and values too, most fixed digits first; else those with
+ * fewest first, so that of two with the same prompts the shorter stays (`..5` for `0.5` below 100).
+ */
 function patternPredicates(spec: PatternSpec, target: Target, values: readonly number[]): Predicate[] {
   const masks =
     spec.frequent === undefined
-      ? MASKS_BY_FIXED_DIGITS.filter((mask) => mask !== FULL_MASK && !RANGE_MASKS.includes(mask))
+      ? MASKS_BY_FIXED_DIGITS.filter((mask) => mask !== FULL_MASK && !RANGE_MASKS.includes(mask)).reverse()
       : MASKS_BY_FIXED_DIGITS;
   const short = values.filter((value) => value < 10 ** PATTERN_DIGITS);
   return masks.flatMap((mask): Predicate[] =>

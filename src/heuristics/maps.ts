@@ -81,6 +81,75 @@ function checkShapes({ plans, activations, directLogits }: NeuronMatrix): {
   return { universe, neurons };
 }
 
+/** out[i] = values[base + order[start + i]] */
+function gather(
+  values: Float32Array,
+  base: number,
+  order: Uint32Array,
+  start: number,
+  out: Float32Array,
+): void {
+  for (let i = 0; i < out.length; i++) out[i] = values[base + (order[start + i] ?? 0)] ?? 0;
+}
+
+/** out[i] = labels[turn + order[i]]. Apart from `gather`, since one loop over two array types runs three times slower. */
+function relabel(labels: Uint32Array, turn: number, order: Uint32Array, out: Uint32Array): void {
+  for (let i = 0; i < out.length; i++) out[i] = labels[turn + (order[i] ?? 0)] ?? 0;
+}
+
+/** out[i] = values[i] * logits[base + answers[start + i]] */
+function multiply(
+  values: Float32Array,
+  logits: Float32Array,
+  base: number,
+  answers: Uint16Array,
+  start: number,
+  out: Float32Array,
+): void {
+  for (let i = 0; i < out.length; i++)
+    out[i] = (values[i] ?? 0) * (logits[base + (answers[start + i] ?? 0)] ?? 0);
+}
+
+/** out[i] is where the prompt order[i] goes when what lies at sources[j] moves to targets[j], both rotated. */
+function moveLabels(
+  order: Uint32Array,
+  placeOfSource: Uint32Array,
+  sourceTurn: number,
+  targets: Uint32Array,
+  targetTurn: number,
+  out: Uint32Array,
+): void {
+  const count = out.length;
+  for (let i = 0; i < count; i++) {
+    const place = (placeOfSource[order[i] ?? 0] ?? 0) - sourceTurn;
+    out[i] = targets[targetTurn + (place < 0 ? place + count : place)] ?? 0;
+  }
+}
+
+/** A value less itself is 0, or NaN where it is NaN or infinite. */
+function allFinite(values: Float32Array): boolean {
+  let zero = 0;
+  for (let i = 0; i < values.length; i++) zero += (values[i] ?? 0) - (values[i] ?? 0);
+  return zero === 0;
+}
+
+/** Largest absolute value and population standard deviation. */
+function spread(values: Float32Array): { scale: number; sd: number } {
+  const count = values.length;
+  const origin = values[0] ?? 0;
+  let scale = 0;
+  let sum = 0;
+  let squares = 0;
+  for (let i = 0; i < count; i++) {
+    const value = values[i] ?? 0;
+    scale = Math.max(scale, Math.abs(value));
+    const distance = value - origin;
+    sum += distance;
+    squares += distance * distance;
+  }
+  return { scale, sd: Math.sqrt(Math.max(0, squares / count - (sum / count) ** 2)) };
+}
+
 /**
  * Prepares ranking for a matrix of neurons. Equal values are ordered by a seeded permutation of the prompts; each neuron
  * gets another rotation of it, and likewise of the permutations of the nulls, which spares drawing one for each neuron.
@@ -116,22 +185,10 @@ export function openMaps(matrix: NeuronMatrix, withNulls: boolean): Maps {
     const turn = (): number => random.int(0, count - 1);
     rotation = { ties: turn(), sources: turn(), labels: turn() };
     const at = rotation.ties;
-    const origin = activations[row] ?? 0;
-    let [scale, sum, squares, finite] = [0, 0, 0, 0];
-    for (let i = 0; i < count; i++) {
-      const value = activations[row + (ties[at + i] ?? 0)] ?? 0;
-      const product = Math.fround(value * (directLogits[logits + (tieAnswers[at + i] ?? 0)] ?? 0));
-      values[i] = value;
-      products[i] = product;
-      finite += product - product; // 0, or NaN once a value is not finite (infinity less itself is NaN)
-      const size = Math.abs(value);
-      if (size > scale) scale = size;
-      const distance = value - origin;
-      sum += distance;
-      squares += distance * distance;
-    }
-    if (finite !== 0 || !Number.isFinite(sum)) return { state: 'not_finite', scale: NaN, sd: NaN };
-    const sd = Math.sqrt(Math.max(0, squares / count - (sum / count) ** 2));
+    gather(activations, row, ties, at, values);
+    multiply(values, directLogits, logits, tieAnswers, at, products);
+    if (!allFinite(values) || !allFinite(products)) return { state: 'not_finite', scale: NaN, sd: NaN };
+    const { scale, sd } = spread(values);
     return { state: scale === 0 || sd < CONSTANT_BELOW * scale ? 'constant' : 'live', scale, sd };
   }
 
@@ -145,22 +202,15 @@ export function openMaps(matrix: NeuronMatrix, withNulls: boolean): Maps {
 
   /** The activation of prompt sources[j] moves to prompt ties[j], both rotated. */
   function permuteActivations(): void {
-    for (let i = 0; i < count; i++) {
-      const place = (placeOfSource[observed.k[i] ?? 0] ?? 0) - rotation.sources;
-      shuffled.k[i] = ties[rotation.ties + (place < 0 ? place + count : place)] ?? 0;
-    }
-    for (let i = 0; i < count; i++) {
-      const value = activations[row + (sources[rotation.sources + i] ?? 0)] ?? 0;
-      ranker.values[i] = value * (directLogits[logits + (tieAnswers[rotation.ties + i] ?? 0)] ?? 0);
-    }
+    moveLabels(observed.k, placeOfSource, rotation.sources, ties, rotation.ties, shuffled.k);
+    gather(activations, row, sources, rotation.sources, ranker.values);
+    multiply(ranker.values, directLogits, logits, tieAnswers, rotation.ties, ranker.values);
     ranker.rank(ties, rotation.ties, shuffled.kv);
   }
 
   function permuteLabels(): void {
-    for (let i = 0; i < count; i++) {
-      shuffled.k[i] = labels[rotation.labels + (observed.k[i] ?? 0)] ?? 0;
-      shuffled.kv[i] = labels[rotation.labels + (observed.kv[i] ?? 0)] ?? 0;
-    }
+    relabel(labels, rotation.labels, observed.k, shuffled.k);
+    relabel(labels, rotation.labels, observed.kv, shuffled.kv);
   }
 
   return {

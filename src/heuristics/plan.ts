@@ -2,7 +2,7 @@ import { FAMILIES, TARGETS, type Heuristic, type Target } from '../domain/heuris
 import type { PromptUniverse } from '../domain/prompt.js';
 import { isRangePattern, predicatesOf, sizeOfTop, type StaticSpec } from './candidates.js';
 import { extentOf, occurring, takeCensus, type Census, type Extent } from './census.js';
-import { PATTERN_DIGITS, predicateKey, type Predicate } from './predicate.js';
+import { predicateKey, type Predicate } from './predicate.js';
 import type { HeuristicPreset, HeuristicSelector, MultiSpec } from './preset.js';
 import { buildSweepTable, type SweepTable } from './sweep-table.js';
 
@@ -131,31 +131,36 @@ function withoutTwins(candidates: readonly Candidate[]): Candidate[] {
   });
 }
 
-/** How many digits a predicate fixes; a value fixes all. */
-function fixedDigits(predicate: Predicate): number {
-  return predicate.family === 'pattern' ? predicate.pattern.replaceAll('.', '').length : PATTERN_DIGITS;
-}
-
+/** @param candidates in the order in which they were stated: of equally frequent patterns the earlier wins */
 function frequentGroups(
   specs: readonly StaticSpec[],
+  candidates: readonly Candidate[],
   placed: readonly Candidate[],
   targets: readonly Target[],
 ): FrequentGroup[] {
+  const slotOf = new Map(placed.map((candidate, slot) => [candidate, slot]));
   return specs.flatMap((spec) => {
     if (spec.family !== 'pattern' || spec.frequent === undefined) return [];
     const { most, leastDivisor } = spec.frequent;
     return spec.targets
       .filter((target) => targets.includes(target))
       .map((target): FrequentGroup => {
-        const rivals = [...placed.entries()].filter(
-          ([, one]) => one.frequent && one.predicate.target === target,
-        );
-        rivals.sort(([i, a], [j, b]) => fixedDigits(b.predicate) - fixedDigits(a.predicate) || i - j);
-        const k = rivals[0]?.[1].heuristic.k ?? 0;
-        const slots = Uint32Array.from(rivals, ([slot]) => slot);
-        return { slots, k, most, least: Math.floor(k / leastDivisor) };
+        const rivals = candidates.filter((one) => one.frequent && one.predicate.target === target);
+        const slots = rivals.map((one) => slotOf.get(one)).filter((slot) => slot !== undefined);
+        const k = rivals[0]?.heuristic.k ?? 0;
+        return { slots: Uint32Array.from(slots), k, most, least: Math.floor(k / leastDivisor) };
       });
   });
+}
+
+/** Where scores go: those of `kept` first. */
+interface Placement {
+  /** All that the preset states, in its order. */
+  readonly candidates: readonly Candidate[];
+  /** Those that are heuristics of the plan. */
+  readonly kept: readonly Candidate[];
+  /** Those that are scored, by slot: `kept` and the patterns that only compete. */
+  readonly placed: readonly Candidate[];
 }
 
 /** Everything that is scored on the map of some targets. */
@@ -163,8 +168,7 @@ function mapPlan(
   preset: HeuristicPreset,
   census: Census,
   specs: readonly StaticSpec[],
-  placed: readonly Candidate[],
-  heuristics: number,
+  { candidates, placed, kept }: Placement,
   targets: readonly Target[],
 ): MapPlan {
   const { universe, count } = census;
@@ -174,13 +178,14 @@ function mapPlan(
   const table = buildSweepTable(universe, entries, valueCells);
   const voids = (preset.voids ?? []).flatMap((rule) => {
     const ruleK = rule.k === 'own' ? undefined : sizeOfTop(rule.k, universe, count);
+    if (ruleK === 0) return [];
     return mine
-      .filter(([slot, { heuristic }]) => slot < heuristics && selects(rule, heuristic))
+      .filter(([slot, { heuristic }]) => slot < kept.length && selects(rule, heuristic))
       .map(([slot, { heuristic }]): Void => ({ slot, answer: rule.answer, k: ruleK ?? heuristic.k }));
   });
   return {
     table,
-    frequent: frequentGroups(specs, placed, targets),
+    frequent: frequentGroups(specs, candidates, placed, targets),
     voids,
     depth: Math.max(table.depth, ...voids.map(({ k }) => k)),
   };
@@ -209,6 +214,7 @@ export function compileHeuristics({
   const chosen = new Set(kept);
   const rivals = candidates.filter((one) => one.frequent && one.heuristic.k > 0 && !chosen.has(one));
   const placed = [...kept, ...rivals];
+  const placement = { candidates, kept, placed };
   const heuristics = kept.map(({ heuristic }) => heuristic);
   return {
     preset,
@@ -218,8 +224,8 @@ export function compileHeuristics({
     heuristics,
     slots: placed.length,
     group: Uint8Array.from(heuristics, groupOf),
-    operands: mapPlan(preset, census, fixed, placed, kept.length, ['op1', 'op2', 'operands']),
-    results: mapPlan(preset, census, fixed, placed, kept.length, ['result']),
+    operands: mapPlan(preset, census, fixed, placement, ['op1', 'op2', 'operands']),
+    results: mapPlan(preset, census, fixed, placement, ['result']),
     twoSided: Uint8Array.from(placed, (one) => (one.topOnly || one.predicate.target === 'result' ? 0 : 1)),
     multi: specs.find((spec) => spec.family === 'multi') ?? null,
     answerCounts: census.answer,

@@ -29,6 +29,41 @@ function accumulate(counts: Uint32Array): void {
   }
 }
 
+/** Turns the bits of float32 into keys that rise as the values fall, in place, and counts their digits. */
+function keysAndDigits(bits: Int32Array, low: Uint32Array, middle: Uint32Array, high: Uint32Array): void {
+  for (let i = 0; i < bits.length; i++) {
+    const raw = bits[i] ?? 0;
+    // Read without sign, bits of negative numbers rise as they fall, those of positive ones must be inverted.
+    const key = raw >= 0 ? LARGEST - raw : raw === NEGATIVE_ZERO ? LARGEST : raw;
+    bits[i] = key;
+    low[key & DIGIT_MASK] = (low[key & DIGIT_MASK] ?? 0) + 1;
+    const second = (key >>> DIGIT_BITS) & DIGIT_MASK;
+    middle[second] = (middle[second] ?? 0) + 1;
+    const third = key >>> (2 * DIGIT_BITS);
+    high[third] = (high[third] ?? 0) + 1;
+  }
+}
+
+/** One pass: moves keys and the ids beside them (from ids[start] on) to the places of one digit. */
+function scatter(
+  keys: Int32Array,
+  ids: Uint32Array,
+  start: number,
+  shift: number,
+  places: Uint32Array,
+  keysOut: Int32Array,
+  idsOut: Uint32Array,
+): void {
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] ?? 0;
+    const digit = (key >>> shift) & DIGIT_MASK;
+    const to = places[digit] ?? 0;
+    places[digit] = to + 1;
+    keysOut[to] = key;
+    idsOut[to] = ids[start + i] ?? 0;
+  }
+}
+
 /**
  * Opens a ranker for maps over `count` prompts: a radix sort on the bits of float32, whose patterns
  * order as whole numbers do once one sign is inverted (Herf 2001, "Radix tricks").
@@ -36,7 +71,7 @@ function accumulate(counts: Uint32Array): void {
 export function openRanker(count: number): Ranker {
   const values = new Float32Array(count);
   const bits = new Int32Array(values.buffer);
-  const [keysA, keysB] = [new Int32Array(count), new Int32Array(count)];
+  const keysA = new Int32Array(count);
   const [idsA, idsB] = [new Uint32Array(count), new Uint32Array(count)];
   const [low, middle, high] = [new Uint32Array(BUCKETS), new Uint32Array(BUCKETS), new Uint32Array(BUCKETS)];
 
@@ -44,41 +79,13 @@ export function openRanker(count: number): Ranker {
     low.fill(0);
     middle.fill(0);
     high.fill(0);
-    for (let i = 0; i < count; i++) {
-      const raw = bits[i] ?? 0;
-      // Read without sign, keys rise as values fall: positive numbers are inverted, negative ones run that way already.
-      const key = raw >= 0 ? LARGEST - raw : raw === NEGATIVE_ZERO ? LARGEST : raw;
-      bits[i] = key;
-      low[key & DIGIT_MASK] = (low[key & DIGIT_MASK] ?? 0) + 1;
-      const second = (key >>> DIGIT_BITS) & DIGIT_MASK;
-      middle[second] = (middle[second] ?? 0) + 1;
-      const third = key >>> (2 * DIGIT_BITS);
-      high[third] = (high[third] ?? 0) + 1;
-    }
+    keysAndDigits(bits, low, middle, high);
     accumulate(low);
     accumulate(middle);
     accumulate(high);
-    for (let i = 0; i < count; i++) {
-      const key = bits[i] ?? 0;
-      const to = low[key & DIGIT_MASK] ?? 0;
-      low[key & DIGIT_MASK] = to + 1;
-      keysA[to] = key;
-      idsA[to] = ids[start + i] ?? 0;
-    }
-    for (let i = 0; i < count; i++) {
-      const key = keysA[i] ?? 0;
-      const digit = (key >>> DIGIT_BITS) & DIGIT_MASK;
-      const to = middle[digit] ?? 0;
-      middle[digit] = to + 1;
-      keysB[to] = key;
-      idsB[to] = idsA[i] ?? 0;
-    }
-    for (let i = 0; i < count; i++) {
-      const digit = (keysB[i] ?? 0) >>> (2 * DIGIT_BITS);
-      const to = high[digit] ?? 0;
-      high[digit] = to + 1;
-      order[to] = idsB[i] ?? 0;
-    }
+    scatter(bits, ids, start, 0, low, keysA, idsA);
+    scatter(keysA, idsA, 0, DIGIT_BITS, middle, bits, idsB);
+    scatter(bits, idsB, 0, 2 * DIGIT_BITS, high, keysA, order);
   }
   return { values, rank };
 }
