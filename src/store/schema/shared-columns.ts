@@ -12,10 +12,8 @@ export const NULL_REASONS = [
   'measure_off',
   'no_split',
 ] as const;
-export type NullReason = (typeof NULL_REASONS)[number];
 
 export const MEASURES = ['accuracy', 'classification'] as const;
-export type Measure = (typeof MEASURES)[number];
 
 /** Sets of prompts that accuracy is measured on. */
 export const PROMPT_SETS = [
@@ -27,10 +25,8 @@ export const PROMPT_SETS = [
   'discovery',
   'evaluation',
 ] as const;
-export type PromptSet = (typeof PROMPT_SETS)[number];
 
 export const NULL_MODELS = ['activations_permuted', 'labels_permuted'] as const;
-export type NullModel = (typeof NULL_MODELS)[number];
 
 /** Total over a closed list, beside its members. */
 export const ANY = 'any';

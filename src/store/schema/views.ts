@@ -1,4 +1,3 @@
-import type { RowOfColumns } from './columns.js';
 import { UNIT_VIEWS } from './views-units.js';
 import { HEURISTIC_VIEWS } from './views-heuristics.js';
 
@@ -9,6 +8,3 @@ export type ViewName = keyof typeof VIEWS;
 export const VIEW_NAMES: readonly ViewName[] = Object.keys(VIEWS).filter(
   (name): name is ViewName => name in VIEWS,
 );
-
-/** A row of a view as an object, e.g. `ViewRowOf<'heuristic_counts'>`. */
-export type ViewRowOf<V extends ViewName> = RowOfColumns<(typeof VIEWS)[V]['columns']>;
