@@ -12,7 +12,13 @@ const Checkpoint = z
   })
   .strict();
 
-const Run = z.object({ seed: natural, checkpoints: z.array(Checkpoint).min(1) }).strict();
+const Run = z
+  .object({
+    seed: natural,
+    trained: z.string().optional().describe('program, engine and seconds that made the weights'),
+    checkpoints: z.array(Checkpoint).min(1),
+  })
+  .strict();
 
 /** A suite: one model trained once or more, and the checkpoints kept of each run. */
 export const SuiteManifestSchema = z
@@ -21,16 +27,28 @@ export const SuiteManifestSchema = z
     name: z.string().regex(/^[\w.-]+$/, 'may hold letters, digits, `_`, `.` and `-`'),
     description: z.string(),
     architecture: z.literal('gpt_neox'),
-    maxOperand: natural.optional().describe('operands are 0 .. maxOperand - 1 unless the sweep says otherwise'),
+    maxOperand: natural
+      .optional()
+      .describe('operands are 0 .. maxOperand - 1 unless the sweep says otherwise'),
     tokensPerStep: natural.nullable().describe('tokens trained on in one step'),
-    firstHeuristicLayer: natural.optional().describe('first layer whose neurons are classified; default half of them'),
+    firstHeuristicLayer: natural
+      .optional()
+      .describe('first layer whose neurons are classified; default half of them'),
+    largestBaseRate: z
+      .number()
+      .gt(0)
+      .max(1)
+      .optional()
+      .describe(
+        'heuristics that hold for a larger share of its prompts are left out, as small universes need',
+      ),
     split: z
       .object({ trainShare: z.number().gt(0).lt(1), seed: natural, by: z.enum(['prompt', 'unordered_pair']) })
       .strict()
       .optional()
       .describe('which prompts the training held out, where it is known'),
-    trainedBy: z.string().optional().describe('program, engine and time that made the weights'),
-    runs: z.array(Run).min(1),
+    recipeHash: sha256.optional().describe('identity of the recipe of `heuristrace train`'),
+    runs: z.array(Run),
   })
   .strict();
 

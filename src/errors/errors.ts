@@ -290,13 +290,15 @@ export class EngineError extends HeuristraceError {
   }
 }
 
-/** Some checkpoints of a sweep failed; the others are stored. */
+/** Some checkpoints of a sweep failed; the others are stored. Failures of one kind keep the exit code of that kind. */
 export class UnitsFailedError extends HeuristraceError {
-  constructor(readonly failures: readonly string[]) {
+  constructor(readonly failures: readonly { readonly where: string; readonly error: HeuristraceError }[]) {
+    const kinds = new Set(failures.map(({ error }) => error.kind));
+    const [only] = kinds;
     super(
-      'unitsFailed',
-      `${failures.length} checkpoint(s) failed: ${failures.join('; ')}`,
-      'Finished steps are stored; mend the cause and run the same command again.',
+      kinds.size === 1 && only !== undefined ? only : 'unitsFailed',
+      `${failures.length} checkpoint(s) failed:\n${failures.map(({ where, error }) => `    ${where}: ${error.message}`).join('\n')}`,
+      `The other steps are stored. ${failures[0]?.error.next ?? ''} Then run the same command again.`,
     );
   }
 }

@@ -14,7 +14,10 @@ export function errnoOf(error: unknown): string | undefined {
 export function writeFailure(path: string, error: unknown): never {
   const code = errnoOf(error);
   if (code === 'ENOSPC' || code === 'EDQUOT') throw new DiskFullError(path);
-  if (code !== undefined && ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'EEXIST', 'ENOENT'].includes(code))
+  if (
+    code !== undefined &&
+    ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EISDIR', 'EEXIST', 'ENOENT'].includes(code)
+  )
     throw new UnwritableError(path, code);
   throw error;
 }

@@ -6,7 +6,7 @@ interface ForwardBackward {
   /** Tensors of the forward pass that `backward` needs. */
   readonly saved: readonly tf.Tensor[];
   /** Gradient of the input from the gradient of the output (the same shape as `value`) and the saved tensors. */
-  backward(dy: tf.Tensor, saved: readonly tf.Tensor[]): tf.Tensor;
+  readonly backward: (dy: tf.Tensor, saved: readonly tf.Tensor[]) => tf.Tensor;
 }
 
 /**
@@ -15,11 +15,11 @@ interface ForwardBackward {
  */
 export function differentiable(x: tf.Tensor, forward: (x: tf.Tensor) => ForwardBackward): tf.Tensor {
   return tf.customGrad((input, save) => {
-    if (!(input instanceof tf.Tensor) || save instanceof tf.Tensor || save === undefined)
+    if (!(input instanceof tf.Tensor) || typeof save !== 'function')
       throw new Error('tf.customGrad passed no tensor');
     const { value, saved, backward } = forward(input);
     save([...saved]);
-    return { value, gradFunc: (dy: tf.Tensor, kept: tf.Tensor[]) => backward(dy, kept) };
+    return { value, gradFunc: backward };
   })(x);
 }
 

@@ -1,9 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { EngineError } from '../errors/errors.js';
-
-/** Engines that npm alone installs. `cpu` is 10 to 100 times slower than `wasm`: for tests. */
-export const ENGINES = ['wasm', 'cpu'] as const;
-export type EngineName = (typeof ENGINES)[number];
+import type { EngineName } from './engine-names.js';
 
 const LOADERS: Record<EngineName, () => Promise<unknown>> = {
   wasm: () => import('@tensorflow/tfjs-backend-wasm'),

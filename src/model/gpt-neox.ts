@@ -151,7 +151,7 @@ interface AttentionInput {
   readonly mask: tf.Tensor | null;
   readonly past: { readonly k: tf.Tensor; readonly v: tf.Tensor } | null;
   readonly lastOnly: boolean;
-  at(this: void, name: HookName, value: tf.Tensor): tf.Tensor;
+  readonly at: (name: HookName, value: tf.Tensor) => tf.Tensor;
 }
 
 function attend(input: AttentionInput): {

@@ -10,13 +10,15 @@ import { savedTensor } from './differentiable.js';
 /** Sums a gradient over the axes along which an operand was broadcast. */
 function unbroadcast(dy: tf.Tensor, shape: number[]): tf.Tensor {
   const extra = dy.rank - shape.length;
-  const axes = dy.shape.map((size, axis) => [size, axis < extra ? 1 : (shape[axis - extra] ?? 1), axis] as const);
+  const axes = dy.shape.map(
+    (size, axis) => [size, axis < extra ? 1 : (shape[axis - extra] ?? 1), axis] as const,
+  );
   const summed = axes.filter(([size, own]) => size !== own).map(([, , axis]) => axis);
   // A sum over leading axes is ten times quicker on `wasm` as a product with ones.
   const width = shape.reduce((a, b) => a * b, 1);
   if (summed.length > 0 && summed.every((axis, i) => axis === i) && width > 1) {
     const rows = tf.reshape(dy, [-1, width]);
-    return tf.reshape(tf.matMul(tf.ones([1, rows.shape[0] ?? 0]), rows), shape);
+    return tf.reshape(tf.matMul(tf.ones([1, dy.size / width]), rows), shape);
   }
   return tf.reshape(summed.length > 0 ? tf.sum(dy, summed) : dy, shape);
 }
@@ -120,7 +122,6 @@ function binary(
 /** Makes `tf.grads` work for the operations of the models; safe to call again. */
 export function registerGradients(): void {
   for (const config of CONFIGS) {
-    if (tf.getGradient(config.kernelName) !== undefined) tf.unregisterGradient(config.kernelName);
     tf.registerGradient(config);
   }
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../domain/model-config.js';
 import { bindGptNeox, type GptNeox } from './gpt-neox.js';
+import { scoped } from './scope.js';
 
 /** A tensor's values outside the engine, row-major. */
 interface HostTensor {
@@ -11,7 +12,7 @@ interface HostTensor {
 /** A model in the engine, and what frees it. */
 export interface LoadedModel {
   readonly model: GptNeox;
-  dispose(): void;
+  readonly dispose: () => void;
 }
 
 /**
@@ -19,20 +20,16 @@ export interface LoadedModel {
  * @param weights under our names (`W_E`, `blocks.0.W_in`, ...), complete
  */
 export function loadModel(config: ModelConfig, weights: ReadonlyMap<string, HostTensor>): LoadedModel {
-  const model = tf.tidy(() => {
-    const bound = bindGptNeox(config, (name) => {
-      const tensor = weights.get(name);
-      if (tensor === undefined) throw new Error(`the checkpoint holds no ${name}`);
-      return tf.tensor(tensor.data, [...tensor.shape], 'float32');
-    });
-    return keepAll(bound);
-  });
+  const model = scoped(
+    () =>
+      bindGptNeox(config, (name) => {
+        const tensor = weights.get(name);
+        if (tensor === undefined) throw new Error(`the checkpoint holds no ${name}`);
+        return tf.tensor(tensor.data, [...tensor.shape], 'float32');
+      }),
+    tensorsOf,
+  );
   return { model, dispose: () => tf.dispose(tensorsOf(model)) };
-}
-
-function keepAll(model: GptNeox): GptNeox {
-  for (const tensor of tensorsOf(model)) tf.keep(tensor);
-  return model;
 }
 
 function tensorsOf({ wE, wU, lnFinal, blocks }: GptNeox): tf.Tensor[] {

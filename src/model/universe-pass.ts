@@ -3,6 +3,7 @@ import type { Operator } from '../domain/operator.js';
 import type { PromptTable } from '../domain/prompt.js';
 import { forward, type GptNeox, type KvCache } from './gpt-neox.js';
 import type { Hook } from './hooks.js';
+import { scoped } from './scope.js';
 
 /** Token ids of the parts of a prompt. */
 export interface PromptTokens {
@@ -61,24 +62,34 @@ export async function universePass(
       predicted.set(result.predicted, start);
       result.neurons.forEach((values, l) => {
         for (let n = 0; n < dMlp; n++)
-          activations.set(values.subarray(n * rows.length, (n + 1) * rows.length), (l * dMlp + n) * count + start);
+          activations.set(
+            values.subarray(n * rows.length, (n + 1) * rows.length),
+            (l * dMlp + n) * count + start,
+          );
       });
     }
   } finally {
-    tf.dispose(cache.layers.flatMap(({ k, v }) => [k, v]));
+    tf.dispose(cacheTensors(cache));
   }
   return { predicted, activations };
 }
 
 /** Keys and values of (BOS, op1, operator) for each op1. */
-function prefixCache(model: GptNeox, tokens: PromptTokens, operator: Operator, firsts: readonly number[]): KvCache {
+function prefixCache(
+  model: GptNeox,
+  tokens: PromptTokens,
+  operator: Operator,
+  firsts: readonly number[],
+): KvCache {
   const ids = firsts.flatMap((op1) => [tokens.bos, tokens.numbers[op1] ?? 0, tokens.operators[operator]]);
-  return tf.tidy(() => {
+  return scoped(() => {
     const input = tf.tensor2d(ids, [firsts.length, 3], 'int32');
-    const { cache } = forward(model, input, { positions: 'last', output: 'none' });
-    for (const { k, v } of cache.layers) tf.keep(k) && tf.keep(v);
-    return cache;
-  });
+    return forward(model, input, { positions: 'last', output: 'none' }).cache;
+  }, cacheTensors);
+}
+
+function cacheTensors(cache: KvCache): tf.Tensor[] {
+  return cache.layers.flatMap(({ k, v }) => [k, v]);
 }
 
 /** @returns predicted token of each row, and for each layer `mlp_post` at the last position as [d_mlp, rows] */

@@ -14,6 +14,8 @@ export function trainMask(universe: PromptTable, spec: SplitSpec): Uint8Array {
   });
   const distinct = [...new Set(keys)];
   const order = permutation(distinct.length, randomStream(spec.seed, 'split', universe.operator));
-  const train = new Set([...order.subarray(0, Math.round(distinct.length * spec.trainShare))].map((i) => distinct[i]));
+  const train = new Set(
+    [...order.subarray(0, Math.round(distinct.length * spec.trainShare))].map((i) => distinct[i]),
+  );
   return Uint8Array.from(keys, (key) => (train.has(key) ? 1 : 0));
 }

@@ -42,17 +42,22 @@ export function arithmeticTokens(path: string, text: string, needed: number): Ar
     numbers.push(id);
   }
   if (numbers.length <= needed) single(String(numbers.length));
-  if (numbers.length <= needed) throw new TokenizerError(path, `'${numbers.length}' is not in the vocabulary`);
+  if (numbers.length <= needed)
+    throw new TokenizerError(path, `'${numbers.length}' is not in the vocabulary`);
   const operators = { '+': single('+'), '-': single('-'), '*': single('*'), '/': single('/') };
   const equals = single('=');
   for (const operator of OPERATORS) {
     const prompt = `${needed}${operator}1=`;
     const expected = [numbers[needed], operators[operator], numbers[1], equals];
     if (encode(prompt).join() !== expected.join())
-      throw new TokenizerError(path, `'${prompt}' becomes ${encode(prompt).length} tokens, not one for each part`);
+      throw new TokenizerError(
+        path,
+        `'${prompt}' becomes ${encode(prompt).length} tokens, not one for each part`,
+      );
   }
   const bos = BOS_TOKENS.map((token) => tokenizer.token_to_id(token)).find((id) => id !== undefined);
-  if (bos === undefined) throw new TokenizerError(path, `it has none of the BOS tokens ${BOS_TOKENS.join(', ')}`);
+  if (bos === undefined)
+    throw new TokenizerError(path, `it has none of the BOS tokens ${BOS_TOKENS.join(', ')}`);
   return { bos, numbers: Int32Array.from(numbers), operators, equals, maxSingleToken: numbers.length - 1 };
 }
 

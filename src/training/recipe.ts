@@ -17,9 +17,14 @@ const Run = z
 export const RecipeSchema = z
   .object({
     $schema: z.string().optional(),
-    name: z.string().regex(/^[\w.-]+$/).describe('name of the suite'),
+    name: z
+      .string()
+      .regex(/^[\w.-]+$/)
+      .describe('name of the suite'),
     maxOperand: natural.max(1000).describe('operands are 0 .. maxOperand - 1'),
-    maxAnswer: natural.max(9999).describe('S: largest number with a token of its own; larger results are left out'),
+    maxAnswer: natural
+      .max(9999)
+      .describe('S: largest number with a token of its own; larger results are left out'),
     model: z
       .object({
         nLayers: natural,
@@ -31,12 +36,17 @@ export const RecipeSchema = z
       })
       .strict(),
     firstHeuristicLayer: z.int().min(0).describe('first layer whose neurons are classified'),
+    largestBaseRate: z.number().gt(0).max(1).optional().describe('passed on to the manifest'),
     initStandardDeviation: z.number().positive().describe('of all matrices; biases 0, gains 1'),
     optimiser: z
       .object({
         learningRate: z.number().positive().describe('peak, per step'),
         warmupSteps: z.int().min(0),
-        finalShare: z.number().min(0).max(1).describe('learning rate at the end as a share of the peak (cosine)'),
+        finalShare: z
+          .number()
+          .min(0)
+          .max(1)
+          .describe('learning rate at the end as a share of the peak (cosine)'),
         beta1: share,
         beta2: share,
         epsilon: z.number().positive(),
@@ -66,7 +76,10 @@ export const RecipeSchema = z
     (r) => Math.floor((r.model.dModel / r.model.nHeads) * r.model.rotaryFraction) % 2 === 0,
     'rotaryFraction gives an odd number of rotary dimensions',
   )
-  .refine((r) => r.runs.every((run) => run.checkpoints.every((s) => s <= r.steps)), 'a checkpoint lies behind steps');
+  .refine(
+    (r) => r.runs.every((run) => run.checkpoints.every((s) => s <= r.steps)),
+    'a checkpoint lies behind steps',
+  );
 
 export type Recipe = z.infer<typeof RecipeSchema>;
 
@@ -90,9 +103,12 @@ export function parseRecipe(path: string, text: string): Recipe {
   );
 }
 
+const LEAVES_WEIGHTS_ALONE: ReadonlySet<string> = new Set(['$schema', 'name', 'runs', 'largestBaseRate']);
+
 /** Identity of all that shapes the weights; which steps are saved does not. */
-export function recipeHash({ runs: _runs, name: _name, $schema: _schema, ...shaping }: Recipe): string {
-  return sha256(JSON.stringify(shaping));
+export function recipeHash(recipe: Recipe): string {
+  const shaping = Object.entries(recipe).filter(([field]) => !LEAVES_WEIGHTS_ALONE.has(field));
+  return sha256(JSON.stringify(Object.fromEntries(shaping)));
 }
 
 /** Prompts in one batch, all operators together. */

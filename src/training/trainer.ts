@@ -78,7 +78,8 @@ export function initialState(recipe: Recipe, seed: number): TrainingState {
   names.forEach((name, i) => {
     const random = randomStream(seed, 'init', name);
     const values = parameters.subarray(offset, (offset += sizes[i] ?? 0));
-    if (shapes[i]?.length === 2) values.forEach((_, j) => (values[j] = random.normal() * recipe.initStandardDeviation));
+    if (shapes[i]?.length === 2)
+      values.forEach((_, j) => (values[j] = random.normal() * recipe.initStandardDeviation));
     else values.fill(name.endsWith('.w') ? 1 : 0);
   });
   return { step: 0, parameters, m: new Float32Array(total), v: new Float32Array(total) };
@@ -116,7 +117,8 @@ export async function trainRun(
   try {
     for (;;) {
       const due = wanted.has(step) && (step > from.step || step === 0);
-      if (due) await events.onCheckpoint(step, exportWeights(layout, state.parameters), saveState(step, state));
+      if (due)
+        await events.onCheckpoint(step, exportWeights(layout, state.parameters), saveState(step, state));
       if (step % PROGRESS_EVERY === 0 || step === recipe.steps) {
         const heldOutAccuracy = accuracyOf(layout, state.parameters, sample);
         events.onProgress?.({ step, steps: recipe.steps, loss, heldOutAccuracy });
@@ -124,7 +126,14 @@ export async function trainRun(
       await new Promise((resolve) => setImmediate(resolve)); // lets signals and the terminal in
       if (step === recipe.steps || signal?.aborted === true) return saveState(step, state);
       const wantLoss = (step + 1) % PROGRESS_EVERY === 0;
-      const next = update(layout, recipe, state, decayMask, trainingBatch(recipe, dataset, run.seed, step), step + 1);
+      const next = update(
+        layout,
+        recipe,
+        state,
+        decayMask,
+        trainingBatch(recipe, dataset, run.seed, step),
+        step + 1,
+      );
       tf.dispose([state.parameters, state.m, state.v]);
       state = { parameters: next.parameters, m: next.m, v: next.v };
       if (wantLoss) loss = next.loss.dataSync()[0] ?? null;

@@ -33,7 +33,12 @@ export function tokenizerFiles(recipe: Recipe): Record<'tokenizer.json' | 'token
     padding: null,
     added_tokens: [special(BOS), special(UNKNOWN)],
     normalizer: null,
-    pre_tokenizer: { type: 'Split', pattern: { Regex: '[0-9]+|[^0-9]' }, behavior: 'Isolated', invert: false },
+    pre_tokenizer: {
+      type: 'Split',
+      pattern: { Regex: '[0-9]+|[^0-9]' },
+      behavior: 'Isolated',
+      invert: false,
+    },
     post_processor: {
       type: 'TemplateProcessing',
       single: [bosId, { Sequence: { id: 'A', type_id: 0 } }],

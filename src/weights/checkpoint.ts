@@ -47,6 +47,16 @@ async function requireFile(path: string, namedBy: string): Promise<number> {
 }
 
 /**
+ * Reads a checkpoint folder's config.json.
+ * @throws MissingCheckpointError, ArchitectureError
+ */
+export async function readModelConfig(folder: string, namedBy: string): Promise<ModelConfig> {
+  const path = join(folder, CHECKPOINT_FILES.config);
+  await requireFile(path, namedBy);
+  return parseModelConfig(path, await readFile(path, 'utf8'));
+}
+
+/**
  * Loads a checkpoint folder: config.json and model.safetensors.
  * @param namedBy what named the folder, for errors
  * @param expectedHash sha256 that the manifest promises of the weights, or undefined
@@ -57,11 +67,9 @@ export async function loadCheckpoint(
   namedBy: string,
   expectedHash?: string,
 ): Promise<LoadedCheckpoint> {
-  const configPath = join(folder, CHECKPOINT_FILES.config);
   const weightsPath = join(folder, CHECKPOINT_FILES.weights);
-  await requireFile(configPath, namedBy);
+  const config = await readModelConfig(folder, namedBy);
   const bytes = await requireFile(weightsPath, namedBy);
-  const config = parseModelConfig(configPath, await readFile(configPath, 'utf8'));
   const weightsHash = await hashFile(weightsPath, namedBy);
   if (expectedHash !== undefined && weightsHash !== expectedHash)
     throw new ChecksumError(weightsPath, expectedHash, weightsHash);

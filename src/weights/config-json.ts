@@ -52,7 +52,10 @@ export function parseModelConfig(path: string, text: string): ModelConfig {
   const fraction = c.rotary_pct ?? c.rope_parameters?.partial_rotary_factor ?? 0.25;
   const rotaryDims = Math.floor(dHead * fraction);
   if (!Number.isInteger(dHead))
-    throw new ArchitectureError(path, `hidden_size ${c.hidden_size} is no multiple of ${c.num_attention_heads} heads`);
+    throw new ArchitectureError(
+      path,
+      `hidden_size ${c.hidden_size} is no multiple of ${c.num_attention_heads} heads`,
+    );
   if (rotaryDims % 2 !== 0)
     throw new ArchitectureError(path, `${rotaryDims} rotary dimensions per head: the number must be even`);
   return {

@@ -49,8 +49,7 @@ const RULES: readonly NameRule[] = [
 ];
 
 /** Buffers that some files carry and no model needs (checkpoint facts: Pythia). */
-export const IGNORED_TENSORS =
-  /^gpt_neox\.layers\.\d+\.attention\.(bias|masked_bias|rotary_emb\.inv_freq)$/;
+export const IGNORED_TENSORS = /^gpt_neox\.layers\.\d+\.attention\.(bias|masked_bias|rotary_emb\.inv_freq)$/;
 
 /** One tensor of a model: where it is stored, what we call it, and its shape on both sides. */
 export interface WeightSpec {

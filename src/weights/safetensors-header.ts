@@ -114,7 +114,10 @@ function parseJson(path: string, text: string): Record<string, unknown> {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new SafetensorsError(path, `the header is not JSON (${cause instanceof Error ? cause.message : ''})`);
+    throw new SafetensorsError(
+      path,
+      `the header is not JSON (${cause instanceof Error ? cause.message : ''})`,
+    );
   }
   const record = asRecord(value);
   if (record === undefined) throw new SafetensorsError(path, 'the header is no JSON object');
@@ -136,7 +139,8 @@ function parseEntry(path: string, name: string, value: unknown, dataStart: numbe
   };
   const record = asRecord(value) ?? fail('its description is no object');
   const { dtype, shape, data_offsets: offsets } = record;
-  if (typeof dtype !== 'string' || !Object.hasOwn(DTYPE_BYTES, dtype)) fail(`unknown dtype ${JSON.stringify(dtype)}`);
+  if (typeof dtype !== 'string' || !Object.hasOwn(DTYPE_BYTES, dtype))
+    fail(`unknown dtype ${JSON.stringify(dtype)}`);
   if (!Array.isArray(shape) || !shape.every(isNatural)) return fail('its shape is no list of whole numbers');
   if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isNatural))
     return fail('data_offsets are not two whole numbers');

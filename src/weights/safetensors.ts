@@ -53,7 +53,10 @@ async function readTensor(
   const decode = DECODERS[entry.dtype];
   if (decode === undefined)
     throw new SafetensorsError(path, `tensor '${name}' is ${entry.dtype}; weights are F32, F16 or BF16`);
-  return { shape: entry.shape, data: decode(await readSpan(path, file, entry.start, entry.end - entry.start)) };
+  return {
+    shape: entry.shape,
+    data: decode(await readSpan(path, file, entry.start, entry.end - entry.start)),
+  };
 }
 
 async function readSpan(path: string, file: FileHandle, start: number, length: number): Promise<Uint8Array> {
@@ -88,7 +91,9 @@ export function encodeSafetensors(
   }
   const json = JSON.stringify(header);
   // Spaces align the data to 8 bytes, as the format asks of writers.
-  const text = Buffer.from(json.padEnd(Math.ceil(Buffer.byteLength(json) / 8) * 8 - Buffer.byteLength(json) + json.length));
+  const text = Buffer.from(
+    json.padEnd(Math.ceil(Buffer.byteLength(json) / 8) * 8 - Buffer.byteLength(json) + json.length),
+  );
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(text.length));
   return Buffer.concat([length, text, ...parts]);

@@ -24,7 +24,10 @@ function checkpointOf(fixture: string): string {
 function relativeDifference(actual: ArrayLike<number>, expected: Float32Array): number {
   expect(actual.length).toBe(expected.length);
   const scale = expected.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const difference = expected.reduce((most, value, i) => Math.max(most, Math.abs(value - (actual[i] ?? NaN))), 0);
+  const difference = expected.reduce(
+    (most, value, i) => Math.max(most, Math.abs(value - (actual[i] ?? NaN))),
+    0,
+  );
   expect(scale).toBeGreaterThan(0);
   return difference / scale;
 }
@@ -90,9 +93,12 @@ describe.each(['wasm', 'cpu'] as const)('GPT-NeoX against Hugging Face transform
       const logits = tf.tidy(() => {
         const tokens = tf.tensor2d(ids, shape, 'int32');
         // The prefixes are stored in reverse, so that rows must be looked up.
-        const reversed = tf.reverse(tf.slice(tokens, [0, 0], [batch, 3]), 0) as tf.Tensor2D;
+        const reversed = tf.reverse(tf.slice(tokens, [0, 0], [batch, 3]), 0);
         const { cache } = forward(model, reversed, { positions: 'last', output: 'none' });
-        const rows = tf.tensor1d(Array.from({ length: batch }, (_, i) => batch - 1 - i), 'int32');
+        const rows = tf.tensor1d(
+          Array.from({ length: batch }, (_, i) => batch - 1 - i),
+          'int32',
+        );
         const rest = tf.slice(tokens, [0, 3], [batch, pos - 3]);
         return Float32Array.from(
           forward(model, rest, { prefix: { cache, rows }, positions: 'last' }).logits?.dataSync() ?? [],

@@ -1,0 +1,25 @@
+import type { Terminal } from './terminal.js';
+
+/**
+ * Runs work that Ctrl-C or SIGTERM can stop: the first asks it to stop in order, the second ends the process at once
+ * with exit code 130.
+ */
+export async function interruptible<T>(
+  terminal: Terminal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const controller = new AbortController();
+  const stop = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    terminal.note('stopping: what is finished is kept (once more to stop at once)');
+    controller.abort();
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  try {
+    return await work(controller.signal);
+  } finally {
+    process.off('SIGINT', stop);
+    process.off('SIGTERM', stop);
+  }
+}

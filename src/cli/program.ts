@@ -1,0 +1,42 @@
+import { Command } from '@commander-js/extra-typings';
+import { EXIT_CODES } from '../errors/errors.js';
+import { programVersion } from '../files/package.js';
+import { demoCommand } from './demo.js';
+import { queryCommand } from './query.js';
+import { reportCommand } from './report.js';
+import { suitesCommand } from './suites.js';
+import { sweepCommand } from './sweep.js';
+import type { Terminal } from './terminal.js';
+import { trainCommand } from './train.js';
+
+/** The whole command line. Commands import their work when they run, so that `--help` is instant. */
+export function buildProgram(terminal: Terminal): Command {
+  const program = new Command('heuristrace')
+    .description('Watches a language model learn arithmetic, checkpoint by checkpoint.')
+    .version(programVersion(), '-V, --version', 'print the version')
+    .option('-q, --quiet', 'print results and errors only')
+    .exitOverride()
+    .showHelpAfterError('(add --help for the options)')
+    .configureOutput({ writeOut: (text) => terminal.out(text) })
+    .addHelpText('after', EXAMPLES + exitCodeHelp());
+  const commands = [demoCommand, sweepCommand, queryCommand, reportCommand, trainCommand, suitesCommand];
+  for (const make of commands) program.addCommand(make(terminal).exitOverride());
+  return program;
+}
+
+const EXAMPLES = `
+Examples:
+  heuristrace demo                          sweep the shipped suite, write database and report
+  heuristrace query                         list the questions that can be asked
+  heuristrace query heuristic-counts --param operator=+ --param target=op1
+  heuristrace query --sql "SELECT step, accuracy FROM accuracy LIMIT 5"
+  heuristrace report --db heuristrace-out/embedded.duckdb
+  heuristrace train --out my-suite          grow a suite of your own
+`;
+
+function exitCodeHelp(): string {
+  const rows = Object.values(EXIT_CODES).map(
+    ({ code, meaning }) => `  ${String(code).padStart(3)}  ${meaning}`,
+  );
+  return `\nExit codes:\n    0  success\n${rows.join('\n')}\n`;
+}

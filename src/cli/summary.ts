@@ -1,0 +1,88 @@
+import Table from 'cli-table3';
+import { loadQuery } from '../queries/library.js';
+import { runQuery, type Cell } from '../queries/run-query.js';
+import { nearestName } from './nearest.js';
+import type { Terminal } from './terminal.js';
+
+type Row = Readonly<Record<string, Cell>>;
+
+/** Steps of the summary table: enough to see the order of events on one screen. */
+const STEPS_SHOWN = 10;
+
+async function ask(db: string, name: string, params: Record<string, string | number | null>): Promise<Row[]> {
+  const query = loadQuery({ name, nearest: nearestName });
+  const { columns, rows } = await runQuery({ db, query, params, nearest: nearestName });
+  return rows.map((row) => Object.fromEntries(columns.map((column, i) => [column.name, row[i] ?? null])));
+}
+
+const percent = (value: Cell | undefined): string =>
+  typeof value === 'number' ? `${(100 * value).toFixed(0)} %` : '-';
+const number = (value: Cell | undefined): string =>
+  typeof value === 'number' ? value.toLocaleString('en-US') : '-';
+
+/** Every named query of a summary is one that a user can run. */
+export async function printSummary(
+  terminal: Terminal,
+  db: string,
+  suite: string,
+  preset: string | null,
+): Promise<void> {
+  const accuracy = await ask(db, 'accuracy-by-step', { suite });
+  const seed = Math.min(...accuracy.map((row) => Number(row['seed'])));
+  if (accuracy.length === 0) return;
+  const counts =
+    preset === null
+      ? []
+      : await ask(db, 'heuristic-counts', { suite, seed, preset, target: 'any', family: 'any' });
+  const onsets = await ask(db, 'onset-steps', { suite, seed, preset });
+  const own = accuracy.filter((row) => row['seed'] === seed);
+  const operators = [...new Set(own.map((row) => textOf(row['operator'])))];
+  const steps = spread([...new Set(own.map((row) => Number(row['step'])))], STEPS_SHOWN);
+
+  const table = new Table({
+    head: [
+      'step',
+      ...operators.map((o) => `${o} accuracy`),
+      ...operators.map((o) => `${o} classified (chance)`),
+    ],
+    style: { head: [], border: [] },
+    colAligns: Array.from({ length: 1 + 2 * operators.length }, () => 'right' as const),
+  });
+  for (const step of steps) {
+    const at = (rows: readonly Row[], operator: string): Row | undefined =>
+      rows.find((row) => row['step'] === step && row['operator'] === operator);
+    table.push([
+      step.toLocaleString('en-US'),
+      ...operators.map((o) => percent(at(own, o)?.['accuracy'])),
+      ...operators.map((o) => {
+        const row = at(counts, o);
+        return `${percent(row?.['share'])} (${percent(row?.['chance_activations_permuted'])})`;
+      }),
+    ]);
+  }
+  terminal.out(
+    `${suite}, seed ${seed}: accuracy over the universe; share of live neurons that implement a heuristic (preset ${preset ?? '-'}), in brackets the share when activations are shuffled`,
+  );
+  terminal.out(table.toString());
+  for (const quantity of ['accuracy', 'classified_excess']) {
+    const rows = onsets.filter((row) => row['quantity'] === quantity);
+    const label = quantity === 'accuracy' ? 'accuracy' : 'classified share above chance';
+    const parts = rows.map(
+      (row) =>
+        `${textOf(row['operator'])} ${number(row['onset_step'])} (half-way ${number(row['half_step'])})`,
+    );
+    if (parts.length > 0) terminal.out(`onset step of ${label}: ${parts.join(', ')}`);
+  }
+}
+
+const textOf = (value: Cell | undefined): string => (typeof value === 'string' ? value : '');
+
+/** At most `most` of the values, ascending, the first and the last among them. */
+function spread(values: readonly number[], most: number): number[] {
+  const sorted = [...values].sort((a, b) => a - b);
+  if (sorted.length <= most) return sorted;
+  return Array.from(
+    { length: most },
+    (_, i) => sorted[Math.round((i * (sorted.length - 1)) / (most - 1))] ?? 0,
+  );
+}

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { ConfigError } from '../errors/errors.js';
+import { SWEEP_FIELDS, type SweepConfig, type SweepField, type SweepFieldName } from './sweep-fields.js';
+
+function fieldSchema(field: SweepField): z.ZodType {
+  switch (field.kind) {
+    case 'text':
+      return (field.choices === undefined ? z.string().min(1) : z.enum(field.choices)).default(field.default);
+    case 'optionalText':
+      return z.string().min(1).nullable().default(null);
+    case 'integer':
+      return z.int().min(field.minimum).default(field.default);
+    case 'optionalNumber': {
+      const number = field.integer ? z.int() : z.number();
+      return number.min(field.minimum).max(field.maximum).nullable().default(null);
+    }
+    case 'list': {
+      const free = z.union([z.string().min(1), z.number().transform(String)]);
+      const item = field.choices === undefined ? free : z.enum(field.choices);
+      return z.array(item).default([...field.default]);
+    }
+  }
+}
+
+const shape = Object.fromEntries(
+  Object.entries(SWEEP_FIELDS).map(([name, field]) => [name, fieldSchema(field).describe(field.description)]),
+);
+
+const ConfigSchema = z.object({ $schema: z.string().optional(), ...shape }).strict();
+
+/** JSON schema of the config file, for editors; published as docs/config.schema.json. */
+export function configJsonSchema(): object {
+  return { title: 'heuristrace sweep configuration', ...z.toJSONSchema(ConfigSchema, { io: 'input' }) };
+}
+
+/**
+ * Validates settings and fills in the defaults.
+ * @param source the file, or `command line`, named in errors
+ * @throws ConfigError naming each wrong field
+ */
+export function resolveConfig(source: string, settings: unknown): SweepConfig {
+  const parsed = ConfigSchema.safeParse(settings);
+  if (!parsed.success)
+    throw new ConfigError(
+      source,
+      parsed.error.issues.map((issue) => `${issue.path.join('.') || 'configuration'}: ${issue.message}`),
+    );
+  const { data } = parsed;
+  if (!isSweepConfig(data)) throw new Error('the schema of the configuration left a field out');
+  return data;
+}
+
+/** The schema is made from SWEEP_FIELDS, so a complete set of names is a complete configuration. */
+function isSweepConfig(data: object): data is SweepConfig {
+  return Object.keys(SWEEP_FIELDS).every((name) => name in data);
+}
+
+/** Parses a config file. @returns the settings it states, not yet validated @throws ConfigError when it is not JSON */
+export function parseConfigFile(path: string, text: string): Partial<Record<SweepFieldName, unknown>> {
+  try {
+    const json: unknown = JSON.parse(text);
+    if (typeof json === 'object' && json !== null && !Array.isArray(json)) return { ...json };
+  } catch (cause) {
+    throw new ConfigError(path, [cause instanceof Error ? cause.message : 'not JSON']);
+  }
+  throw new ConfigError(path, ['it holds no JSON object']);
+}

@@ -1,0 +1,198 @@
+/**
+ * Settings of a sweep: one table from which the command line, the validation of the config file and the published JSON
+ * schema are made, so that they say the same things. Kept free of imports: `--help` reads it.
+ */
+interface FieldBase {
+  /** What it is, with its unit. */
+  readonly description: string;
+  /** Placeholder of the command-line option. */
+  readonly value: string;
+}
+
+interface TextField extends FieldBase {
+  readonly kind: 'text';
+  readonly default: string;
+  readonly choices?: readonly string[];
+}
+
+interface OptionalTextField extends FieldBase {
+  readonly kind: 'optionalText';
+  readonly default: null;
+}
+
+interface IntegerField extends FieldBase {
+  readonly kind: 'integer';
+  readonly default: number;
+  readonly minimum: number;
+}
+
+interface OptionalNumberField extends FieldBase {
+  readonly kind: 'optionalNumber';
+  readonly default: null;
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly integer: boolean;
+}
+
+interface ListField extends FieldBase {
+  readonly kind: 'list';
+  readonly default: readonly string[];
+  readonly choices?: readonly string[];
+}
+
+export type SweepField = TextField | OptionalTextField | IntegerField | OptionalNumberField | ListField;
+
+export const SWEEP_FIELDS = {
+  suite: {
+    kind: 'text',
+    value: '<name|path>',
+    default: 'embedded',
+    description: 'suite to sweep: name of a shipped one, or path of a manifest or its folder',
+  },
+  seeds: {
+    kind: 'list',
+    value: '<list>',
+    default: [],
+    description: 'seeds of the training runs to sweep, separated by commas (default: all installed)',
+  },
+  steps: {
+    kind: 'list',
+    value: '<list>',
+    default: [],
+    description: 'training steps to sweep, in optimiser updates, separated by commas (default: all)',
+  },
+  operators: {
+    kind: 'list',
+    value: '<list>',
+    default: ['+', '-', '*', '/'],
+    choices: ['+', '-', '*', '/'],
+    description: 'operators to analyse, separated by commas',
+  },
+  measures: {
+    kind: 'list',
+    value: '<list>',
+    default: ['accuracy', 'classification'],
+    choices: ['accuracy', 'classification'],
+    description: 'what to measure at each step, separated by commas',
+  },
+  presets: {
+    kind: 'list',
+    value: '<list>',
+    default: ['paper', 'released-code'],
+    description:
+      'presets of heuristics to classify neurons by, separated by commas: names, or paths of JSON files',
+  },
+  threshold: {
+    kind: 'optionalNumber',
+    value: '<share>',
+    default: null,
+    minimum: 0.01,
+    maximum: 1,
+    integer: false,
+    description: "least score of a match, as a share of the top prompts (default: the preset's, 0.6)",
+  },
+  largestBaseRate: {
+    kind: 'optionalNumber',
+    value: '<share>',
+    default: null,
+    minimum: 0.01,
+    maximum: 1,
+    integer: false,
+    description:
+      "heuristics that hold for a larger share of the prompts are left out, since chance alone matches them (default: the preset's, the suite's, or none)",
+  },
+  maxOperand: {
+    kind: 'optionalNumber',
+    value: '<number>',
+    default: null,
+    minimum: 2,
+    maximum: 10_000,
+    integer: true,
+    description: "operands are 0 up to this number, not included (default: the suite's, or 300)",
+  },
+  firstLayer: {
+    kind: 'optionalNumber',
+    value: '<layer>',
+    default: null,
+    minimum: 0,
+    maximum: 1_000,
+    integer: true,
+    description:
+      "first layer whose neurons are classified, counted from 0 (default: the suite's, or half the layers)",
+  },
+  promptSet: {
+    kind: 'text',
+    value: '<set>',
+    default: 'reference-correct',
+    choices: ['correct', 'reference-correct', 'all'],
+    description:
+      'prompts that analysis sets are drawn from: correct at the same step, correct at the last step, or all',
+  },
+  analysisPrompts: {
+    kind: 'integer',
+    value: '<number>',
+    default: 100,
+    minimum: 1,
+    description: 'prompts per operator in each analysis set (discovery, evaluation)',
+  },
+  minPrompts: {
+    kind: 'integer',
+    value: '<number>',
+    default: 20,
+    minimum: 1,
+    description: 'fewest prompts that a measure is taken on; below it the value is null, with the reason',
+  },
+  seed: {
+    kind: 'integer',
+    value: '<number>',
+    default: 0,
+    minimum: 0,
+    description: 'seed of analysis sets, tie-breaking and chance levels',
+  },
+  engine: {
+    kind: 'text',
+    value: '<engine>',
+    default: 'wasm',
+    choices: ['wasm', 'cpu'],
+    description: 'compute engine; cpu is 10 to 100 times slower',
+  },
+  batch: {
+    kind: 'integer',
+    value: '<prompts>',
+    default: 1024,
+    minimum: 1,
+    description: 'prompts computed together',
+  },
+  workers: {
+    kind: 'optionalNumber',
+    value: '<threads>',
+    default: null,
+    minimum: 0,
+    maximum: 256,
+    integer: true,
+    description: 'worker threads that classify neurons; 0 for none (default: one per core)',
+  },
+  db: {
+    kind: 'optionalText',
+    value: '<file>',
+    default: null,
+    description: 'database to write (default: heuristrace-out/<suite>.duckdb)',
+  },
+} as const satisfies Record<string, SweepField>;
+
+export type SweepFieldName = keyof typeof SWEEP_FIELDS;
+
+type ValueOf<F> = F extends { kind: 'list' }
+  ? readonly string[]
+  : F extends { kind: 'integer' }
+    ? number
+    : F extends { kind: 'optionalNumber' }
+      ? number | null
+      : F extends { kind: 'optionalText' }
+        ? string | null
+        : F extends { choices: readonly (infer C)[] }
+          ? C
+          : string;
+
+/** All settings of a sweep, each with its default where nothing was said. */
+export type SweepConfig = { readonly [K in SweepFieldName]: ValueOf<(typeof SWEEP_FIELDS)[K]> };

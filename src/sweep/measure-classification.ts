@@ -1,0 +1,167 @@
+import { FAMILIES, TARGETS } from '../domain/heuristic.js';
+import type { Operator } from '../domain/operator.js';
+import { addCounts, emptyCounts, type MatchCounts } from '../heuristics/counts.js';
+import { NULLS } from '../heuristics/maps.js';
+import type { Plan } from '../heuristics/plan.js';
+import type { FactOf, RowOf } from '../store/schema/tables.js';
+import type { ClassifyPool } from './classify-pool.js';
+import type { ClassifyResult } from './classify-task.js';
+
+export const CLASSIFICATION_VERSION = 1;
+
+/** One operator's maps at one checkpoint. */
+export interface OperatorMaps {
+  readonly operator: Operator;
+  /** Plans of this operator, one a preset. */
+  readonly plans: readonly Plan[];
+  /** [layers x d_mlp, prompts] */
+  readonly activations: Float32Array<SharedArrayBuffer>;
+  /** [layers x d_mlp, maxAnswer + 1] */
+  readonly directLogits: Float32Array<SharedArrayBuffer>;
+}
+
+/** Rows of one preset. */
+export interface ClassificationRows {
+  readonly neurons: FactOf<'neurons'>[];
+  readonly neuron_heuristics: FactOf<'neuron_heuristics'>[];
+  readonly classification_chance: FactOf<'classification_chance'>[];
+  /** Heuristics that the rows name; those with a place in the plan and the multi-result ones found. */
+  readonly heuristics: Omit<RowOf<'heuristics'>, 'configuration_id'>[];
+}
+
+export interface ClassificationOptions {
+  readonly firstLayer: number;
+  /** Neurons per layer. */
+  readonly dMlp: number;
+  readonly seed: number;
+  readonly threshold: number | null;
+  /** Number of presets: every operator has a plan for each, unless its universe is empty. */
+  readonly presets: number;
+}
+
+/** Neurons sent to a worker at once: enough to hide the cost of sending, few enough to keep all of them busy. */
+const NEURONS_PER_TASK = 64;
+
+/**
+ * Classifies all neurons of the heuristic layers on every operator's universe, with both chance levels
+ * (method section 7). Cost: none beyond the universe pass; the work is set arithmetic in `pool`.
+ * @returns rows of each preset, in the order of the plans
+ */
+export async function classifyCheckpoint(
+  maps: readonly OperatorMaps[],
+  pool: ClassifyPool,
+  options: ClassificationOptions,
+): Promise<ClassificationRows[]> {
+  const rows = Array.from({ length: options.presets }, emptyRows);
+  const results = await Promise.all(maps.map((map) => classifyOperator(map, pool, options)));
+  maps.forEach((map, i) => {
+    rows.forEach((into, preset) => {
+      const plan = map.plans[preset];
+      if (plan !== undefined) addOperator(into, map.operator, plan, results[i] ?? [], preset, options);
+    });
+  });
+  return rows;
+}
+
+function emptyRows(): ClassificationRows {
+  return { neurons: [], neuron_heuristics: [], classification_chance: [], heuristics: [] };
+}
+
+async function classifyOperator(
+  { plans, activations, directLogits }: OperatorMaps,
+  pool: ClassifyPool,
+  { seed, threshold }: ClassificationOptions,
+): Promise<ClassifyResult[]> {
+  const universe = plans[0]?.universe;
+  if (universe === undefined || universe.count === 0) return [];
+  const width = universe.maxAnswer + 1;
+  const neurons = activations.length / universe.count;
+  const starts = Array.from(
+    { length: Math.ceil(neurons / NEURONS_PER_TASK) },
+    (_, i) => i * NEURONS_PER_TASK,
+  );
+  return Promise.all(
+    starts.map((start) => {
+      const end = Math.min(neurons, start + NEURONS_PER_TASK);
+      return pool.run({
+        plans,
+        activations: activations.subarray(start * universe.count, end * universe.count),
+        directLogits: directLogits.subarray(start * width, end * width),
+        seed,
+        firstNeuron: start,
+        threshold,
+      });
+    }),
+  );
+}
+
+function addOperator(
+  rows: ClassificationRows,
+  operator: Operator,
+  plan: Plan,
+  results: readonly ClassifyResult[],
+  preset: number,
+  { firstLayer, dMlp }: ClassificationOptions,
+): void {
+  const known = new Map(plan.heuristics.map((h) => [h.key, h]));
+  let index = 0;
+  for (const result of results)
+    for (const found of result.neurons[preset] ?? []) {
+      const place = { operator, layer: firstLayer + Math.floor(index / dMlp), neuron: index % dMlp };
+      index++;
+      const live = found.state === 'live';
+      rows.neurons.push({
+        ...place,
+        state: found.state,
+        scale: Number.isFinite(found.scale) ? found.scale : null,
+        sd: Number.isFinite(found.sd) ? found.sd : null,
+        n_heuristics: live ? found.matches.length : null,
+        best_score: found.best?.score ?? null,
+        best_heuristic: found.best?.heuristic.key ?? null,
+        null_reason: found.state === 'live' ? null : found.state,
+      });
+      for (const { heuristic, score, sign, map } of found.matches) {
+        known.set(heuristic.key, heuristic);
+        const { key, target, family } = heuristic;
+        rows.neuron_heuristics.push({ ...place, heuristic: key, target, family, score, sign, map });
+      }
+      if (found.best !== null) known.set(found.best.heuristic.key, found.best.heuristic);
+    }
+  for (const { key, target, family, associated, baseRate, k } of known.values())
+    rows.heuristics.push({ operator, heuristic: key, target, family, associated, base_rate: baseRate, k });
+  for (const name of NULLS) {
+    const counts = results.reduce(
+      (sum, result) => addCounts(sum, result.chance[preset]?.nulls[name] ?? emptyCounts()),
+      emptyCounts(),
+    );
+    rows.classification_chance.push(...chanceRows(operator, name, counts));
+  }
+}
+
+/** Every target and family, `any` among both; zero is a count here, not a gap. */
+function chanceRows(
+  operator: Operator,
+  nullModel: (typeof NULLS)[number],
+  counts: MatchCounts,
+): FactOf<'classification_chance'>[] {
+  const row = (
+    target: FactOf<'classification_chance'>['target'],
+    family: FactOf<'classification_chance'>['family'],
+    neurons: number,
+  ): FactOf<'classification_chance'> => ({
+    operator,
+    null_model: nullModel,
+    target,
+    family,
+    neurons,
+    live_neurons: counts.live,
+    null_reason: null,
+  });
+  return [
+    row('any', 'any', counts.any),
+    ...FAMILIES.map((family) => row('any', family, counts.byFamily[family])),
+    ...TARGETS.flatMap((target) =>
+      FAMILIES.map((family) => row(target, family, counts.byTarget[target][family])),
+    ),
+  ];
+}

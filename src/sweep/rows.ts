@@ -1,0 +1,47 @@
+import { basename } from 'node:path';
+import type { Suite } from '../config/find-suite.js';
+import type { RowOf } from '../store/schema/tables.js';
+import type { CheckpointRef, RunTokenizer } from './checkpoints.js';
+import type { ModelPass } from './model-pass.js';
+
+/** Row of the `suites` table. The source is a folder's name, not its path: that differs between machines. */
+export function suiteRow(
+  { manifest, folder }: Suite,
+  { checkpoint: { config } }: ModelPass,
+  firstLayer: number,
+): RowOf<'suites'> {
+  return {
+    suite: manifest.name,
+    architecture: config.architecture,
+    source: basename(folder),
+    n_layers: config.nLayers,
+    d_model: config.dModel,
+    n_heads: config.nHeads,
+    d_mlp: config.dMlp,
+    d_vocab: config.dVocab,
+    tokens_per_step: manifest.tokensPerStep,
+    first_heuristic_layer: firstLayer,
+  };
+}
+
+/** Row of the `checkpoints` table. */
+export function checkpointRow(
+  { manifest }: Suite,
+  { seed, step, entry }: CheckpointRef,
+  { checkpoint }: ModelPass,
+  tokenizer: RunTokenizer,
+): RowOf<'checkpoints'> {
+  return {
+    suite: manifest.name,
+    seed,
+    step,
+    revision: entry.folder,
+    commit: null,
+    weights_hash: checkpoint.weightsHash,
+    tokenizer_hash: tokenizer.hash,
+    format: 'safetensors',
+    dtype: checkpoint.dtype,
+    bytes: checkpoint.bytes,
+    tokens: manifest.tokensPerStep === null ? null : manifest.tokensPerStep * step,
+  };
+}

@@ -1,0 +1,135 @@
+import pLimit from 'p-limit';
+import type { Suite } from '../config/find-suite.js';
+import type { SweepConfig } from '../config/sweep-fields.js';
+import { HeuristraceError, InterruptedError, UnitsFailedError, type FailureKind } from '../errors/errors.js';
+import { startEngine } from '../model/engine.js';
+import { storedUnits } from '../store/stored-units.js';
+import type { HeuristicPreset } from '../heuristics/preset.js';
+import { planRuns, type CheckpointRef, type Nearest } from './checkpoints.js';
+import { openClassifyPool, type ClassifyPool } from './classify-pool.js';
+import { cappedPresets, openRun, plannedUnits, type RunContext } from './run-context.js';
+import { analyseCheckpoint, storeFailure } from './step.js';
+
+/** What a sweep tells while it runs. */
+export interface SweepEvents {
+  onPlan?(plan: { readonly checkpoints: number; readonly done: number; readonly todo: number }): void;
+  onCheckpoint?(event: SweepProgress): void;
+}
+
+export interface SweepProgress {
+  readonly seed: number;
+  readonly step: number;
+  /** Checkpoints of this sweep finished so far, of `todo`. */
+  readonly finished: number;
+  readonly todo: number;
+  readonly error: string | null;
+}
+
+export interface SweepRequest {
+  readonly suite: Suite;
+  readonly config: SweepConfig;
+  readonly presets: readonly HeuristicPreset[];
+  readonly db: string;
+  /** Threads that classify. */
+  readonly workers: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly nearest: Nearest;
+}
+
+export interface SweepOutcome {
+  readonly db: string;
+  /** Checkpoints in the plan. */
+  readonly checkpoints: number;
+  /** Of these, stored before this sweep. */
+  readonly reused: number;
+}
+
+/** Checkpoints between the model's pass and the commit at any time: their maps are the memory a sweep needs. */
+const IN_FLIGHT = 2;
+
+/**
+ * Analyses the checkpoints of a suite and stores each one whole; those stored already are left out. The model runs in
+ * this thread, one checkpoint at a time, while the neurons of the one before are classified in workers.
+ * @throws InterruptedError; UnitsFailedError when some checkpoints failed (the others are stored); whatever the
+ *   reference checkpoint's failure is, since nothing can be compared without it; errors of the store
+ */
+export async function runSweep(given: SweepRequest, events: SweepEvents = {}): Promise<SweepOutcome> {
+  const request = { ...given, presets: cappedPresets(given) };
+  const { suite, config, signal } = request;
+  const plans = planRuns(suite, config, request.nearest);
+  const engine = await startEngine(config.engine);
+  const pool = openClassifyPool(request.workers);
+  try {
+    const stored = await storedUnits({ db: request.db });
+    const work: WorkItem[] = [];
+    for (const plan of plans) {
+      const context = await openRun(request, plan, engine);
+      for (const ref of plan.selected) {
+        const ids = await plannedUnits(context, ref);
+        if (ids === null || ids.some((id) => stored.get(id) !== 'done')) work.push({ context, ref });
+      }
+    }
+    const checkpoints = plans.reduce((sum, plan) => sum + plan.selected.length, 0);
+    events.onPlan?.({ checkpoints, done: checkpoints - work.length, todo: work.length });
+    await analyseAll(work, pool, events, signal);
+    return { db: request.db, checkpoints, reused: checkpoints - work.length };
+  } finally {
+    await pool.close();
+  }
+}
+
+interface WorkItem {
+  readonly context: RunContext;
+  readonly ref: CheckpointRef;
+}
+
+async function analyseAll(
+  work: readonly WorkItem[],
+  pool: ClassifyPool,
+  events: SweepEvents,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const limits = { model: pLimit(1), commit: pLimit(1) };
+  const inFlight = pLimit(IN_FLIGHT);
+  const failures: { readonly where: string; readonly error: HeuristraceError }[] = [];
+  const fatal: unknown[] = [];
+  let finished = 0;
+  const analyse = async ({ context, ref }: WorkItem): Promise<void> => {
+    let failure: HeuristraceError | null = null;
+    try {
+      if (signal?.aborted === true) throw new InterruptedError();
+      await analyseCheckpoint(context, ref, { pool, limits, signal });
+    } catch (error) {
+      if (!isFaultOfCheckpoint(error)) throw error;
+      failure = error;
+      await limits.commit(() => storeFailure(context, ref, error));
+      failures.push({ where: `seed ${ref.seed} step ${ref.step}`, error });
+    }
+    finished++;
+    const { seed, step } = ref;
+    events.onCheckpoint?.({ seed, step, finished, todo: work.length, error: failure?.message ?? null });
+  };
+  await Promise.all(
+    work.map((item) =>
+      inFlight(async () => {
+        if (fatal.length > 0) return; // what has begun settles, the rest is dropped
+        await analyse(item).catch((error: unknown) => fatal.push(error));
+      }),
+    ),
+  );
+  if (fatal.length > 0) throw fatal[0];
+  if (failures.length > 0) throw new UnitsFailedError(failures);
+}
+
+/** Faults in a checkpoint's own files: the others can still be analysed. */
+const CHECKPOINT_FAULTS: ReadonlySet<FailureKind> = new Set([
+  'missingCheckpoint',
+  'checksum',
+  'safetensors',
+  'architecture',
+  'weightNames',
+]);
+
+function isFaultOfCheckpoint(error: unknown): error is HeuristraceError {
+  return error instanceof HeuristraceError && CHECKPOINT_FAULTS.has(error.kind);
+}
