@@ -45,14 +45,10 @@ export function takeCensus(preset: HeuristicPreset, universe: PromptUniverse): C
   return { universe, included: kept === count ? null : included, count: kept, ...census };
 }
 
-/** Values of a target that occur among the kept prompts, ascending. */
+/** Values of a target that occur among the kept prompts, ascending; for both operands those of the first. */
 export function occurring(census: Census, target: Target): number[] {
-  const counts = target === 'result' ? [census.answer] : target === 'op1' ? [census.op1] : [census.op2];
-  if (target === 'operands') counts.push(census.op1);
-  const size = Math.max(...counts.map((column) => column.length));
-  return Array.from({ length: size }, (_, value) => value).filter((value) =>
-    counts.some((column) => (column[value] ?? 0) > 0),
-  );
+  const counts = target === 'result' ? census.answer : target === 'op2' ? census.op2 : census.op1;
+  return Array.from(counts.keys()).filter((value) => (counts[value] ?? 0) > 0);
 }
 
 /** Prompts for which a predicate holds of both operands, and the values that take part in them. */

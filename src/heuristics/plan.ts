@@ -178,7 +178,6 @@ function mapPlan(
   const table = buildSweepTable(universe, entries, valueCells);
   const voids = (preset.voids ?? []).flatMap((rule) => {
     const ruleK = rule.k === 'own' ? undefined : sizeOfTop(rule.k, universe, count);
-    if (ruleK === 0) return [];
     return mine
       .filter(([slot, { heuristic }]) => slot < kept.length && selects(rule, heuristic))
       .map(([slot, { heuristic }]): Void => ({ slot, answer: rule.answer, k: ruleK ?? heuristic.k }));

@@ -281,19 +281,27 @@ describe('the same result', () => {
 
 describe('the best heuristic', () => {
   const universe = universeOf('+', 30, 50);
+  const noise = distinctValues(universe.count, 2);
+  const even = evenLogits(universe);
+
   it('is reported below the threshold too, unless it is not wanted', () => {
-    const activations = distinctValues(universe.count, 2);
-    const { matches, best } = classifyOne(universe, activations, evenLogits(universe), { threshold: 1.1 });
-    const all = classifyOne(universe, activations, evenLogits(universe), {
-      threshold: Number.MIN_VALUE,
-    }).matches;
+    const { matches, best } = classifyOne(universe, noise, even, { threshold: 1.1 });
     expect(matches).toEqual([]);
-    const top = Math.max(...all.map(({ score }) => score));
-    const largestK = Math.max(
-      ...all.filter(({ score }) => score === top).map(({ heuristic }) => heuristic.k),
-    );
-    expect(best).toMatchObject({ score: top, heuristic: { k: largestK } });
-    expect(classifyOne(universe, activations, evenLogits(universe), { keepBest: false }).best).toBeNull();
+    const all = classifyOne(universe, noise, even, { threshold: Number.MIN_VALUE }).matches;
+    expect(best?.score).toBe(Math.max(...all.map(({ score }) => score)));
+    expect(classifyOne(universe, noise, even, { keepBest: false }).best).toBeNull();
+  });
+
+  it('is, of those with the same score, the one with most prompts', () => {
+    const activations = noise.map((value, p) => {
+      const op1 = universe.op1[p] ?? 0;
+      return value + (op1 === 5 ? 6 : op1 < 10 ? 3 : 0);
+    });
+    const { matches, best } = classifyOne(universe, activations, even);
+    expect(matches.filter(({ score }) => score === 1).length).toBeGreaterThan(1);
+    expect(keys(matches)).toContain('op1 = 5');
+    expect(best?.heuristic.key).toBe('op1 in [0,10)');
+    expect(matches[0]).toEqual(best);
   });
 });
 
