@@ -1,0 +1,75 @@
+import type { ParamValue, QueryDefinition } from '../queries/header.js';
+import { loadQuery } from '../queries/library.js';
+import { runQuery, type Cell } from '../queries/run-query.js';
+import type { Ask } from './definition.js';
+import type { Row, Scalar } from './template.js';
+
+/** What a report speaks of, as the query report-scope found it. */
+export interface Scope {
+  readonly suite: string | null;
+  readonly preset: string | null;
+  readonly seed: number | null;
+}
+
+/** Rows of a named query, and how a reader gets them again. */
+export interface Answer {
+  readonly query: string;
+  readonly question: string;
+  readonly sql: string;
+  /** Parameters that differ from their defaults. */
+  readonly params: Readonly<Record<string, ParamValue>>;
+  readonly columns: readonly string[];
+  readonly rows: readonly Row[];
+}
+
+const scalar = (value: Cell): Scalar =>
+  value !== null && typeof value === 'object' ? JSON.stringify(value) : value;
+
+/** Suite and preset are those of the report wherever a query asks for them; `@seed` is the main seed. */
+function paramsFor(query: QueryDefinition, params: Ask['params'], scope: Scope): Record<string, ParamValue> {
+  const declared = new Set(query.params.map(({ name }) => name));
+  const given: Record<string, ParamValue> = {};
+  if (declared.has('suite')) given['suite'] = scope.suite;
+  if (declared.has('preset') && scope.preset !== null) given['preset'] = scope.preset;
+  for (const [name, value] of Object.entries(params)) given[name] = value === '@seed' ? scope.seed : value;
+  return given;
+}
+
+/** Asks each query once, however many figures and sentences read it. */
+export class Questions {
+  readonly #answers = new Map<string, Promise<Answer>>();
+
+  constructor(
+    readonly db: string,
+    readonly scope: Scope,
+  ) {}
+
+  /** @throws UnknownNameError for a query or parameter that does not exist */
+  ask(ask: Ask): Promise<Answer> {
+    const key = JSON.stringify([ask.query, ask.params, ask.where]);
+    const known = this.#answers.get(key) ?? this.#run(ask);
+    this.#answers.set(key, known);
+    return known;
+  }
+
+  async #run({ query: name, params: given, where }: Ask): Promise<Answer> {
+    const query = loadQuery({ name });
+    const params = paramsFor(query, given, this.scope);
+    const { columns, rows } = await runQuery({ db: this.db, query, params });
+    const names = columns.map(({ name }) => name);
+    return {
+      query: query.name,
+      question: query.question,
+      sql: query.sql,
+      params: Object.fromEntries(
+        Object.entries(params).filter(([name, value]) =>
+          query.params.some((param) => param.name === name && param.default !== value),
+        ),
+      ),
+      columns: names,
+      rows: rows
+        .map((row): Row => Object.fromEntries(names.map((name, i) => [name, scalar(row[i] ?? null)])))
+        .filter((row) => where === undefined || row[where] === true),
+    };
+  }
+}

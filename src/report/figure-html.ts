@@ -1,0 +1,118 @@
+import type { Answer } from './ask.js';
+import type { FilledFigure } from './gather.js';
+import { markup, type Html } from './html.js';
+import { FORMATS, type Scalar } from './template.js';
+
+/** Id of the element that holds a figure's data. */
+export const dataId = (figure: FilledFigure): string => `data-${figure.definition.name}`;
+
+/** How a shell takes a word: as it is when harmless, else in single quotes. */
+export const shellWord = (word: string): string =>
+  /^[\w./:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+
+function queryCommand({ query, params }: Answer, db: string): string {
+  const given = Object.entries(params).map(
+    ([name, value]) => `--param ${shellWord(`${name}=${value ?? 'null'}`)}`,
+  );
+  return ['heuristrace query', query, ...given, '--db', shellWord(db)].join(' ');
+}
+
+function behind({ answer }: FilledFigure, db: string): Html {
+  return markup`<details>
+<summary>SQL</summary>
+<p>${answer.question}</p>
+<pre><code>${queryCommand(answer, db)}</code></pre>
+<pre><code>${answer.sql}</code></pre>
+</details>`;
+}
+
+function tools(figure: FilledFigure, kinds: readonly string[], db: string): Html {
+  const buttons = kinds.map((kind) => {
+    const label = `${kind.toUpperCase()} of: ${figure.title}`;
+    return markup`<button type="button" data-save="${kind}" data-of="${dataId(figure)}" aria-label="${label}">${kind.toUpperCase()}</button>`;
+  });
+  return markup`<div class="tools">${buttons}${behind(figure, db)}</div>`;
+}
+
+function cellText(value: Scalar, format: string | undefined): string {
+  if (value === null) return '–';
+  const text = String(value);
+  const known = format === undefined ? undefined : FORMATS[format];
+  if (known !== undefined) return known(text);
+  return typeof value === 'number' && !Number.isInteger(value) ? String(Number(value.toPrecision(4))) : text;
+}
+
+interface Cells {
+  readonly head: readonly string[];
+  readonly body: readonly (readonly string[])[];
+  /** Columns that stand to the right. */
+  readonly numeric: readonly boolean[];
+}
+
+function cellsOf({ definition, answer }: FilledFigure): Cells {
+  const columns =
+    definition.columns ?? answer.columns.map((column) => ({ column, title: column, format: undefined }));
+  const body = answer.rows.map((row) =>
+    columns.map(({ column, format }) => cellText(row[column] ?? null, format)),
+  );
+  const head = columns.map(({ title }) => title);
+  if (definition.turned)
+    return {
+      head: ['', ...body.map((_, i) => (body.length === 1 ? 'value' : String(i + 1)))],
+      body: head.map((title, i) => [title, ...body.map((row) => row[i] ?? '')]),
+      numeric: [],
+    };
+  const numeric = columns.map(({ column }) =>
+    answer.rows.every((row) => row[column] === null || typeof row[column] === 'number'),
+  );
+  return { head, body, numeric };
+}
+
+function table(figure: FilledFigure): Html {
+  const { head, body, numeric } = cellsOf(figure);
+  const kind = (i: number): string => (numeric[i] === true ? 'number' : 'words');
+  const titles = head.map((title, i) => markup`<th scope="col" class="${kind(i)}">${title}</th>`);
+  const rows = body.map((row) => {
+    const cells = row.map((cell, i) => markup`<td class="${kind(i)}">${cell}</td>`);
+    return markup`<tr>${cells}</tr>`;
+  });
+  return markup`<div class="scroll" tabindex="0" role="region" aria-label="${figure.title}"><table>
+<thead><tr>${titles}</tr></thead>
+<tbody>${rows}</tbody>
+</table></div>`;
+}
+
+function figureBody(figure: FilledFigure, db: string): Html {
+  const words = markup`<figcaption>${figure.caption}</figcaption>`;
+  switch (figure.definition.show) {
+    case 'chart':
+      return markup`<div class="chart" role="img" aria-label="${figure.alt}" data-chart="${dataId(figure)}"></div>
+${words}
+${tools(figure, ['svg', 'png', 'csv'], db)}`;
+    case 'table': {
+      const shown = figure.definition.folded
+        ? markup`<details><summary>${figure.answer.rows.length} rows</summary>${table(figure)}</details>`
+        : table(figure);
+      return markup`${shown}
+${words}
+${tools(figure, ['csv'], db)}`;
+    }
+    case 'commands':
+      return markup`<pre class="commands"><code>${figure.commands.join('\n')}</code></pre>
+${words}`;
+  }
+}
+
+/**
+ * A figure with its title, caption and tools; where it was not measured, the sentence that says so.
+ * @param db path of the database as the reader's commands name it
+ */
+export function figureHtml(figure: FilledFigure, db: string): Html {
+  const body = figure.measured
+    ? markup`<h3>${figure.title}</h3>
+${figureBody(figure, db)}`
+    : markup`<p class="unmeasured">${figure.unmeasured}</p>`;
+  return markup`<figure id="${figure.definition.name}">
+${body}
+</figure>`;
+}

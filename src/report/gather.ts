@@ -1,0 +1,148 @@
+import { join } from 'node:path';
+import { Questions, type Answer, type Scope } from './ask.js';
+import { chartParams, type ChartParams } from './compile-chart.js';
+import {
+  ReportDefinitionError,
+  type Ask,
+  type FigureDefinition,
+  type ReportDefinition,
+  type TextDefinition,
+} from './definition.js';
+import { factsOf, fill, type Facts, type Row } from './template.js';
+import { UnknownNameError } from '../errors/errors.js';
+
+/** A figure with its words filled in; `rows` is null when it was not measured. */
+export interface FilledFigure {
+  readonly definition: FigureDefinition;
+  readonly title: string;
+  readonly caption: string;
+  readonly alt: string;
+  readonly unmeasured: string;
+  readonly answer: Answer;
+  /** More data of a chart, by name. */
+  readonly datasets: Readonly<Record<string, Answer>>;
+  readonly measured: boolean;
+  /** Of commands: one line for each row. */
+  readonly commands: readonly string[];
+}
+
+export interface FilledSection {
+  readonly id: string;
+  readonly title: string;
+  readonly text: string;
+  readonly figures: readonly FilledFigure[];
+}
+
+/** All that a page says, in plain text. */
+export interface ReportContent {
+  readonly title: string;
+  readonly head: readonly string[];
+  readonly summaryTitle: string;
+  readonly summary: readonly string[];
+  readonly sections: readonly FilledSection[];
+  readonly params: ChartParams;
+  readonly scope: Scope;
+}
+
+type FactsByName = Readonly<Record<string, Facts | Row>>;
+
+const SCOPE_QUERY = 'report-scope';
+const STEPS_QUERY = 'coverage';
+
+async function findScope(db: string, suite: string | undefined): Promise<{ scope: Scope; row: Row }> {
+  const everything = new Questions(db, { suite: null, preset: null, seed: null });
+  const { rows } = await everything.ask({ query: SCOPE_QUERY, params: {} });
+  const row = suite === undefined ? rows[0] : rows.find((each) => each['suite'] === suite);
+  if (suite !== undefined && row === undefined) {
+    const known = rows.map((each) => String(each['suite']));
+    throw new UnknownNameError('suite', suite, known, undefined);
+  }
+  const text = (name: string): string | null => (typeof row?.[name] === 'string' ? row[name] : null);
+  const seed = typeof row?.['main_seed'] === 'number' ? row['main_seed'] : null;
+  return { scope: { suite: text('suite'), preset: text('preset'), seed }, row: row ?? {} };
+}
+
+const hasValue = (rows: readonly Row[], column: string | undefined): boolean =>
+  rows.some((row) => column === undefined || (row[column] ?? null) !== null);
+
+/**
+ * Asks all queries of a definition and fills its templates.
+ * @param extra facts that are not in the database: the program's version, the paths and the date
+ * @throws UnknownNameError for a suite, query or parameter that does not exist
+ */
+export async function gather({
+  db,
+  definition,
+  suite,
+  extra,
+}: {
+  readonly db: string;
+  readonly definition: ReportDefinition;
+  readonly suite?: string | undefined;
+  readonly extra: Row;
+}): Promise<ReportContent> {
+  const { scope, row } = await findScope(db, suite);
+  const questions = new Questions(db, scope);
+  const answers = async (asks: Readonly<Record<string, Ask>>): Promise<Record<string, Answer>> =>
+    Object.fromEntries(
+      await Promise.all(
+        Object.entries(asks).map(async ([name, ask]) => [name, await questions.ask(ask)] as const),
+      ),
+    );
+  const factsFor = async (asks: Readonly<Record<string, Ask>>): Promise<FactsByName> =>
+    Object.fromEntries(Object.entries(await answers(asks)).map(([name, { rows }]) => [name, factsOf(rows)]));
+  const common: FactsByName = {
+    ...(await factsFor(definition.facts)),
+    scope: row,
+    program: extra,
+  };
+  const filledText = async ({ facts, text }: TextDefinition): Promise<string> =>
+    fill(text, { ...common, ...(await factsFor(facts)) });
+  const allTexts = async (texts: readonly TextDefinition[]): Promise<string[]> =>
+    (await Promise.all(texts.map(filledText))).filter((text) => text !== '');
+
+  const figure = async (each: FigureDefinition): Promise<FilledFigure> => {
+    const answer = await questions.ask(each.rows);
+    const facts = { ...common, ...(await factsFor(each.facts)), data: factsOf(answer.rows) };
+    const title = fill(each.title, facts);
+    return {
+      definition: each,
+      title,
+      caption: fill(each.caption, facts),
+      alt: fill(each.alt ?? each.title, facts) || title,
+      unmeasured: fill(each.unmeasured, facts),
+      answer,
+      datasets: await answers(each.datasets),
+      measured: hasValue(answer.rows, each.value),
+      commands: answer.rows.map((line) => fill(each.command ?? '', { ...facts, row: line })),
+    };
+  };
+  const figures = await Promise.all(definition.figures.map(figure));
+  /** The title of a figure is its finding, so the summary says it in the same words. */
+  const sentence = async (each: ReportDefinition['summary']['sentences'][number]): Promise<string> => {
+    if ('text' in each) return filledText(each);
+    const named = figures.find(({ definition: { name } }) => name === each.titleOf);
+    if (named === undefined)
+      throw new ReportDefinitionError(join(definition.folder, 'report.json'), [
+        `summary.sentences: there is no figure '${each.titleOf}'`,
+      ]);
+    return named.measured ? named.title : named.unmeasured;
+  };
+  const steps = await questions.ask({ query: STEPS_QUERY, params: { state: 'done' } });
+  return {
+    title: fill(definition.title, common),
+    head: await allTexts(definition.head),
+    summaryTitle: fill(definition.summary.title, common),
+    summary: (await Promise.all(definition.summary.sentences.map(sentence))).filter((text) => text !== ''),
+    sections: definition.sections.map(({ id, title, text }) => ({
+      id,
+      title: fill(title, common),
+      text: fill(text ?? '', common),
+      figures: figures.filter(({ definition: { section } }) => section === id),
+    })),
+    params: chartParams(scope.seed ?? 0, [
+      ...new Set(steps.rows.flatMap(({ step }) => (typeof step === 'number' ? [step] : []))),
+    ]),
+    scope,
+  };
+}

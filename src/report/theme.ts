@@ -1,0 +1,110 @@
+import type { Config } from 'vega-lite';
+import { OPERATORS } from '../domain/operator.js';
+
+export const THEME_NAMES = ['light', 'dark'] as const;
+export type ThemeName = (typeof THEME_NAMES)[number];
+
+/** Colours of one theme, for the page and its charts alike. */
+export interface Theme {
+  readonly background: string;
+  readonly panel: string;
+  readonly text: string;
+  readonly muted: string;
+  readonly line: string;
+  readonly link: string;
+  /** What chance explains: neutral, so that it is never mistaken for an operator. */
+  readonly chance: string;
+  /** All operators together. */
+  readonly total: string;
+  /** Colour-blind safe (Okabe and Ito 2008), in the order of OPERATORS. */
+  readonly operators: readonly [string, string, string, string];
+}
+
+export const THEMES: Readonly<Record<ThemeName, Theme>> = {
+  light: {
+    background: '#ffffff',
+    panel: '#f5f6f8',
+    text: '#1b1f24',
+    muted: '#57606a',
+    line: '#d8dee4',
+    link: '#0969da',
+    chance: '#9aa2ab',
+    total: '#1b1f24',
+    operators: ['#0072b2', '#d55e00', '#009e73', '#cc79a7'],
+  },
+  dark: {
+    background: '#14181d',
+    panel: '#1d232a',
+    text: '#e8ebef',
+    muted: '#a3adb8',
+    line: '#38414b',
+    link: '#79b8ff',
+    chance: '#7d8792',
+    total: '#e8ebef',
+    operators: ['#56b4e9', '#e8743b', '#18b98c', '#d893b8'],
+  },
+};
+
+const FONT = 'system-ui, -apple-system, "Segoe UI", "Liberation Sans", Arial, sans-serif';
+
+/** Values of `operator` in the order of the colours; `any` is the total over operators. */
+export const OPERATOR_DOMAIN = [...OPERATORS, 'any'] as const;
+
+/**
+ * Vega-Lite configuration of a theme. A chart asks for operator colours with `"range": "category"` over the domain
+ * `["+", "-", "*", "/", "any"]`, and for the colours of chance with the styles `chance-area` and `chance-line`.
+ */
+export function chartConfig(name: ThemeName): Config {
+  const theme = THEMES[name];
+  const words = { labelColor: theme.muted, titleColor: theme.text, labelFont: FONT, titleFont: FONT };
+  return {
+    background: 'transparent',
+    font: FONT,
+    view: { stroke: null },
+    axis: {
+      ...words,
+      labelFontSize: 11,
+      titleFontSize: 11,
+      titleFontWeight: 'normal',
+      titlePadding: 6,
+      domainColor: theme.line,
+      gridColor: theme.line,
+      gridOpacity: 0.6,
+      tickColor: theme.line,
+      labelOverlap: 'parity',
+      labelSeparation: 4,
+    },
+    axisX: { grid: false },
+    legend: {
+      ...words,
+      labelColor: theme.text,
+      labelFontSize: 12,
+      orient: 'top',
+      title: null,
+      symbolStrokeWidth: 2,
+      columnPadding: 14,
+      offset: 8,
+    },
+    header: {
+      ...words,
+      labelColor: theme.text,
+      labelFontSize: 12,
+      labelFontWeight: 'bold',
+      labelPadding: 4,
+      title: null,
+    },
+    range: {
+      category: [...theme.operators, theme.total],
+      symbol: ['circle', 'square', 'triangle-up', 'diamond', 'cross'],
+    },
+    rule: { color: theme.muted },
+    text: { color: theme.text, font: FONT },
+    line: { strokeJoin: 'round', strokeCap: 'round' },
+    style: {
+      'chance-area': { color: theme.chance, fillOpacity: 0.35, strokeOpacity: 0 },
+      'chance-line': { color: theme.chance, strokeWidth: 1.5, strokeDash: [5, 3] },
+      muted: { color: theme.muted },
+      break: { color: theme.line, strokeDash: [2, 3] },
+    },
+  };
+}
