@@ -1,7 +1,6 @@
 import type { Operator } from './operator.js';
 
-/** Positions of a prompt's five tokens (method section 1). */
-export const POSITION = { bos: 0, op1: 1, operator: 2, op2: 3, equals: 4 } as const;
+/** Tokens of a prompt: BOS, op1, operator, op2, `=` (method section 1). */
 export const PROMPT_LENGTH = 5;
 
 /** One prompt `{op1}{operator}{op2}=` and its answer. */

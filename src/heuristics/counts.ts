@@ -9,6 +9,8 @@ export interface MatchCounts {
   /** Of any target and family. */
   any: number;
   readonly byFamily: Record<Family, number>;
+  /** Of this target and any family. */
+  readonly byAnyFamily: Record<Target, number>;
   readonly byTarget: Record<Target, Record<Family, number>>;
 }
 
@@ -22,6 +24,7 @@ export function emptyCounts(): MatchCounts {
     live: 0,
     any: 0,
     byFamily: noFamilies(),
+    byAnyFamily: { op1: 0, op2: 0, operands: 0, result: 0 },
     byTarget: { op1: noFamilies(), op2: noFamilies(), operands: noFamilies(), result: noFamilies() },
   };
 }
@@ -32,6 +35,7 @@ export function addCounts(a: MatchCounts, b: MatchCounts): MatchCounts {
   for (const part of [a, b]) {
     sum.live += part.live;
     sum.any += part.any;
+    for (const target of TARGETS) sum.byAnyFamily[target] += part.byAnyFamily[target];
     for (const family of FAMILIES) {
       sum.byFamily[family] += part.byFamily[family];
       for (const target of TARGETS) sum.byTarget[target][family] += part.byTarget[target][family];
@@ -54,6 +58,8 @@ export function countMatches(
   if (scores.multi !== null && scores.multi.score >= threshold) matched.add(groupOf(scores.multi.heuristic));
   counts.live++;
   if (matched.size > 0) counts.any++;
+  for (const target of TARGETS)
+    if (FAMILIES.some((family) => matched.has(groupOf({ target, family })))) counts.byAnyFamily[target]++;
   for (const family of FAMILIES) {
     const targets = TARGETS.filter((target) => matched.has(groupOf({ target, family })));
     for (const target of targets) counts.byTarget[target][family]++;

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { LayerIndex } from '../domain/ids.js';
 import type { GptNeox } from './gpt-neox.js';
 
 /**
@@ -8,7 +9,7 @@ import type { GptNeox } from './gpt-neox.js';
  * @param tokens [n] token ids, e.g. of the answers 0..S
  * @returns [d_mlp, n] row-major
  */
-export function directLogits(model: GptNeox, layer: number, tokens: Int32Array): Float32Array {
+export function directLogits(model: GptNeox, layer: LayerIndex, tokens: Int32Array): Float32Array {
   const block = model.blocks[layer];
   if (block === undefined) throw new RangeError(`layer ${layer} of a model with ${model.blocks.length}`);
   const logits = tf.tidy(() => {

@@ -13,6 +13,7 @@ const LOADERS: Record<EngineName, () => Promise<unknown>> = {
  * @throws EngineError when it cannot be started
  */
 export async function startEngine(name: EngineName): Promise<{ name: EngineName; version: string }> {
+  tf.enableProdMode(); // tfjs advertises its other engines on the first operation otherwise
   try {
     await LOADERS[name]();
     if (!(await tf.setBackend(name))) throw new Error('the backend did not initialise');

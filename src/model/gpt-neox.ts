@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { layerIndex } from '../domain/ids.js';
 import type { ModelConfig } from '../domain/model-config.js';
 import { NO_HOOK, type Hook, type HookName } from './hooks.js';
-import { embed, gelu, linear, normalise } from './ops.js';
+import { embed, gelu, linear, normalise, rowPicker } from './ops.js';
 import { rotate, rotation, type Rotation } from './rotary.js';
 
 /** A normalisation's gain and bias, each [d_model]. */
@@ -113,14 +114,16 @@ export function forward(model: GptNeox, tokens: tf.Tensor2D, options: ForwardOpt
   const mask = causalMask(offset, count);
   const layers: KvCache['layers'][number][] = [];
 
+  const pastOf = prefixReader(options.prefix);
   let resid = hook({ name: 'embed', layer: null }, embed(model.wE, tokens)); // [batch, pos, d_model]
-  blocks.forEach((block, layer) => {
+  blocks.forEach((block, index) => {
+    const layer = layerIndex(index);
     const at = (name: HookName, value: tf.Tensor): tf.Tensor => hook({ name, layer }, value);
     const lastOnly = options.positions === 'last' && layer === config.nLayers - 1;
     resid = at('resid_pre', resid);
     // Both branches of a parallel residual standardise the same x.
     const standard = normalise(resid, config.layerNormEps);
-    const past = prefixOf(options.prefix, layer);
+    const past = pastOf(layer);
     const attention = attend({ config, block, standard, turn, mask, past, lastOnly, at });
     layers.push(attention.kv);
     const own = lastOnly ? lastPosition(standard) : standard;
@@ -180,11 +183,15 @@ function attend(input: AttentionInput): {
 
 type PastKv = KvCache['layers'][number];
 
-/** The cached keys and values of each row's prefix, [batch, head, pos, d_head]. */
-function prefixOf(prefix: ForwardOptions['prefix'], layer: number): PastKv | null {
-  const past = prefix?.cache.layers[layer];
-  if (prefix === undefined || past === undefined) return null;
-  return { k: tf.gather(past.k, prefix.rows), v: tf.gather(past.v, prefix.rows) };
+/** Gives a layer's cached keys and values of each row's prefix, [batch, head, pos, d_head]; null without a prefix. */
+function prefixReader(prefix: ForwardOptions['prefix']): (layer: number) => PastKv | null {
+  if (prefix === undefined) return () => null;
+  const { cache, rows } = prefix;
+  const pick = rowPicker(rows, cache.layers[0]?.k.shape[0] ?? 0);
+  return (layer) => {
+    const past = cache.layers[layer];
+    return past === undefined ? null : { k: pick(past.k), v: pick(past.v) };
+  };
 }
 
 function joined(past: PastKv, k: tf.Tensor, v: tf.Tensor): PastKv {

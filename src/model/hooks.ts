@@ -1,4 +1,5 @@
-import type * as tf from '@tensorflow/tfjs-core';
+import * as tf from '@tensorflow/tfjs-core';
+import type { LayerIndex } from '../domain/ids.js';
 
 /**
  * Hook points of a forward pass, named as in TransformerLens, with their shapes.
@@ -29,7 +30,7 @@ export type HookName = keyof typeof HOOK_SHAPES;
 /** Where in the model a value stands; `layer` is null outside the blocks. */
 export interface HookPoint {
   readonly name: HookName;
-  readonly layer: number | null;
+  readonly layer: LayerIndex | null;
 }
 
 /**
@@ -41,7 +42,16 @@ export type Hook = (point: HookPoint, value: tf.Tensor) => tf.Tensor;
 /** A hook that changes nothing. */
 export const NO_HOOK: Hook = (_point, value) => value;
 
-/** Applies hooks one after the other. */
-export function chainHooks(...hooks: readonly Hook[]): Hook {
-  return (point, value) => hooks.reduce((current, hook) => hook(point, current), value);
+/**
+ * A hook that replaces one value at chosen positions (counted among those computed) and leaves the rest alone.
+ * @param replacement same shape as the value there, or broadcastable to it
+ */
+export function replaceAt(point: HookPoint, positions: readonly number[], replacement: tf.Tensor): Hook {
+  return ({ name, layer }, value) => {
+    if (name !== point.name || layer !== point.layer) return value;
+    const count = value.shape[1] ?? 0;
+    const chosen = Float32Array.from({ length: count }, (_, p) => (positions.includes(p) ? 1 : 0));
+    const mask = tf.tensor(chosen, [1, count, ...value.shape.slice(2).map(() => 1)]);
+    return tf.add(tf.mul(value, tf.sub(1, mask)), tf.mul(replacement, mask));
+  };
 }

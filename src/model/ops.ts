@@ -75,6 +75,20 @@ export function embed(table: tf.Tensor, tokens: tf.Tensor): tf.Tensor {
 }
 
 /**
+ * Picks rows of several tensors by the same indices. On `wasm` a product with one-hot rows is several times quicker than
+ * its gather, and as exact: all terms but one are 0.
+ * @param rows int32 [batch], each below `count`
+ * @param count rows of each tensor that will be picked from
+ * @returns a function from [count, ...] to [batch, ...]
+ */
+export function rowPicker(rows: tf.Tensor1D, count: number): (x: tf.Tensor) => tf.Tensor {
+  if (tf.getBackend() !== 'wasm') return (x) => tf.gather(x, rows);
+  const oneHot = tf.cast(tf.oneHot(rows, count), 'float32');
+  return (x) =>
+    tf.reshape(tf.matMul(oneHot, tf.reshape(x, [count, x.size / count])), [rows.size, ...x.shape.slice(1)]);
+}
+
+/**
  * Mean cross-entropy in nats.
  * @param logits [batch, d_vocab]
  * @param targets int32 [batch]

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { LayerIndex } from '../domain/ids.js';
 import type { Operator } from '../domain/operator.js';
 import type { PromptTable } from '../domain/prompt.js';
 import { forward, type GptNeox, type KvCache } from './gpt-neox.js';
@@ -16,7 +17,7 @@ export interface PromptTokens {
 
 export interface UniversePassOptions {
   /** Layers whose neurons are recorded; none for accuracy alone. */
-  readonly layers: readonly number[];
+  readonly layers: readonly LayerIndex[];
   /** Prompts computed together. */
   readonly batch?: number;
   /** Called before each batch; throwing there ends the pass and frees its tensors. */
@@ -98,10 +99,10 @@ function batchPass(
   cache: KvCache,
   rows: Int32Array,
   ids: Int32Array,
-  layers: readonly number[],
+  layers: readonly LayerIndex[],
 ): { predicted: Int32Array; neurons: Float32Array[] } {
   const { predictions, neurons } = tf.tidy(() => {
-    const recorded = new Map<number, tf.Tensor>();
+    const recorded = new Map<LayerIndex, tf.Tensor>();
     const hook: Hook = ({ name, layer }, value) => {
       if (name === 'mlp_post' && layer !== null && layers.includes(layer)) {
         const [batch = 0, pos = 0, width = 0] = value.shape;

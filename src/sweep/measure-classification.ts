@@ -1,3 +1,4 @@
+import { layerIndex, neuronIndex, type LayerIndex, type NeuronId } from '../domain/ids.js';
 import { FAMILIES, TARGETS } from '../domain/heuristic.js';
 import type { Operator } from '../domain/operator.js';
 import { addCounts, emptyCounts, type MatchCounts } from '../heuristics/counts.js';
@@ -30,7 +31,7 @@ export interface ClassificationRows {
 }
 
 export interface ClassificationOptions {
-  readonly firstLayer: number;
+  readonly firstLayer: LayerIndex;
   /** Neurons per layer. */
   readonly dMlp: number;
   readonly seed: number;
@@ -107,7 +108,7 @@ function addOperator(
   let index = 0;
   for (const result of results)
     for (const found of result.neurons[preset] ?? []) {
-      const place = { operator, layer: firstLayer + Math.floor(index / dMlp), neuron: index % dMlp };
+      const place = { operator, ...neuronAt(index, firstLayer, dMlp) };
       index++;
       const live = found.state === 'live';
       rows.neurons.push({
@@ -138,6 +139,11 @@ function addOperator(
   }
 }
 
+/** Rows of the maps are neurons, layer after layer. */
+function neuronAt(row: number, firstLayer: LayerIndex, dMlp: number): NeuronId {
+  return { layer: layerIndex(firstLayer + Math.floor(row / dMlp)), neuron: neuronIndex(row % dMlp) };
+}
+
 /** Every target and family, `any` among both; zero is a count here, not a gap. */
 function chanceRows(
   operator: Operator,
@@ -160,6 +166,7 @@ function chanceRows(
   return [
     row('any', 'any', counts.any),
     ...FAMILIES.map((family) => row('any', family, counts.byFamily[family])),
+    ...TARGETS.map((target) => row(target, 'any', counts.byAnyFamily[target])),
     ...TARGETS.flatMap((target) =>
       FAMILIES.map((family) => row(target, family, counts.byTarget[target][family])),
     ),

@@ -1,4 +1,5 @@
 import type { Suite } from '../config/find-suite.js';
+import { layerIndex, type LayerIndex } from '../domain/ids.js';
 import { InterruptedError } from '../errors/errors.js';
 import { directLogits } from '../model/direct-logits.js';
 import { liveTensors } from '../model/engine.js';
@@ -30,7 +31,7 @@ export interface ModelPassOptions {
   readonly tokens: PromptTokens;
   readonly universes: Universes;
   /** First layer whose neurons are recorded; null to record none. */
-  readonly firstLayer: number | null;
+  readonly firstLayer: LayerIndex | null;
   readonly batch: number;
   readonly signal?: AbortSignal | undefined;
 }
@@ -44,7 +45,7 @@ export async function modelPass(ref: CheckpointRef, options: ModelPassOptions): 
   const expected = ref.entry.files[CHECKPOINT_FILES.weights];
   const { weights, ...checkpoint } = await loadCheckpoint(ref.folder, suite.manifestPath, expected);
   const { nLayers } = checkpoint.config;
-  const layers = firstLayer === null ? [] : range(firstLayer, nLayers);
+  const layers = firstLayer === null ? [] : layersFrom(firstLayer, nLayers);
   const before = liveTensors();
   const { model, dispose } = loadModel(checkpoint.config, weights);
   try {
@@ -70,8 +71,8 @@ export async function modelPass(ref: CheckpointRef, options: ModelPassOptions): 
   }
 }
 
-function range(from: number, to: number): number[] {
-  return Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i);
+function layersFrom(first: LayerIndex, nLayers: number): LayerIndex[] {
+  return Array.from({ length: Math.max(0, nLayers - first) }, (_, i) => layerIndex(first + i));
 }
 
 /** Lets signals, workers and the terminal in between batches. */

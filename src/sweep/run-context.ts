@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { layerIndex, type LayerIndex } from '../domain/ids.js';
+import { UsageError } from '../errors/errors.js';
 import { isOperator, OPERATORS, type Operator } from '../domain/operator.js';
 import type { HeuristicPreset } from '../heuristics/preset.js';
 import { compileHeuristics, type Plan } from '../heuristics/plan.js';
@@ -11,7 +13,7 @@ import { accuracyConfiguration, classificationConfiguration } from './configurat
 import { identityOf } from './identity.js';
 import { modelPass } from './model-pass.js';
 import { buildUniverses, drawPromptSets, type PromptSets, type Universes } from './prompt-sets.js';
-import type { SweepRequest } from './run-sweep.js';
+import type { SweepRequest } from './request.js';
 
 const DEFAULT_MAX_OPERAND = 300;
 
@@ -32,7 +34,7 @@ export interface RunContext {
   readonly universes: Universes;
   readonly maxOperand: number;
   /** Layers classified: [firstLayer, nLayers). */
-  readonly firstLayer: number;
+  readonly firstLayer: LayerIndex;
   readonly nLayers: number;
   /** Drawn once for the run; null where each checkpoint draws its own (`correct`). */
   readonly sets: PromptSets | null;
@@ -60,7 +62,14 @@ export async function openRun(
   const maxOperand = config.maxOperand ?? suite.manifest.maxOperand ?? DEFAULT_MAX_OPERAND;
   const tokenizer = await readTokenizer(suite, plan, maxOperand);
   const model = await readModelConfig(plan.reference.folder, suite.manifestPath);
-  const firstLayer = config.firstLayer ?? suite.manifest.firstHeuristicLayer ?? Math.ceil(model.nLayers / 2);
+  const firstLayer = layerIndex(
+    config.firstLayer ?? suite.manifest.firstHeuristicLayer ?? Math.ceil(model.nLayers / 2),
+  );
+  if (firstLayer >= model.nLayers)
+    throw new UsageError(
+      `first layer ${firstLayer} of a model with ${model.nLayers} layers`,
+      `Give --first-layer a number below ${model.nLayers}.`,
+    );
   const operators = selectedOperators(config.operators);
   const maxAnswer = tokenizer.tokens.maxSingleToken;
   const universes = buildUniverses(operators, maxOperand, maxAnswer, suite.manifest.split);

@@ -1,12 +1,10 @@
 import pLimit from 'p-limit';
-import type { Suite } from '../config/find-suite.js';
-import type { SweepConfig } from '../config/sweep-fields.js';
 import { HeuristraceError, InterruptedError, UnitsFailedError, type FailureKind } from '../errors/errors.js';
 import { startEngine } from '../model/engine.js';
 import { storedUnits } from '../store/stored-units.js';
-import type { HeuristicPreset } from '../heuristics/preset.js';
-import { planRuns, type CheckpointRef, type Nearest } from './checkpoints.js';
+import { planRuns, type CheckpointRef } from './checkpoints.js';
 import { openClassifyPool, type ClassifyPool } from './classify-pool.js';
+import type { SweepRequest } from './request.js';
 import { cappedPresets, openRun, plannedUnits, type RunContext } from './run-context.js';
 import { analyseCheckpoint, storeFailure } from './step.js';
 
@@ -23,17 +21,6 @@ export interface SweepProgress {
   readonly finished: number;
   readonly todo: number;
   readonly error: string | null;
-}
-
-export interface SweepRequest {
-  readonly suite: Suite;
-  readonly config: SweepConfig;
-  readonly presets: readonly HeuristicPreset[];
-  readonly db: string;
-  /** Threads that classify. */
-  readonly workers: number;
-  readonly signal?: AbortSignal | undefined;
-  readonly nearest: Nearest;
 }
 
 export interface SweepOutcome {

@@ -56,7 +56,11 @@ class BatchWriter {
   }
 
   finish(): Batch {
-    return { tokens: this.tokens, answers: this.answers, size: this.row };
+    return {
+      tokens: this.tokens.subarray(0, this.row * PROMPT_LENGTH),
+      answers: this.answers.subarray(0, this.row),
+      size: this.row,
+    };
   }
 
   private id(text: string): number {

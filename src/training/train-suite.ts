@@ -26,6 +26,7 @@ export interface TrainSuiteOptions {
   readonly engine: string;
   readonly signal?: AbortSignal;
   readonly onStart?: (seed: number, fromStep: number) => void;
+  readonly onCheckpoint?: (seed: number, step: number) => void;
   readonly onProgress?: (seed: number, progress: TrainingProgress) => void;
 }
 
@@ -86,7 +87,7 @@ function emptyManifest(recipe: Recipe): SuiteManifest {
 }
 
 async function trainOne(
-  { recipe, out, engine, signal, onStart, onProgress }: TrainSuiteOptions,
+  { recipe, out, engine, signal, onStart, onCheckpoint, onProgress }: TrainSuiteOptions,
   run: Recipe['runs'][number],
 ): Promise<SuiteManifest['runs'][number]> {
   const folder = runFolder(out, run.seed);
@@ -102,6 +103,7 @@ async function trainOne(
       onCheckpoint: async (step, weights, state) => {
         await writeCheckpoint(join(folder, `step${step}`), recipe, weights);
         await writeState(folder, recipe, engine, state);
+        onCheckpoint?.(run.seed, step);
       },
     },
     signal,

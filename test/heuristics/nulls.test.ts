@@ -34,6 +34,7 @@ function recount(neurons: readonly NeuronClassification[]): MatchCounts {
       .length;
   counts.live = neurons.filter(({ state }) => state === 'live').length;
   counts.any = matching(() => true);
+  for (const target of TARGETS) counts.byAnyFamily[target] = matching((t) => t === target);
   for (const family of FAMILIES) {
     counts.byFamily[family] = matching((_, other) => other === family);
     for (const target of TARGETS)

@@ -1,0 +1,16 @@
+import type { Suite } from '../config/find-suite.js';
+import type { SweepConfig } from '../config/sweep-fields.js';
+import type { HeuristicPreset } from '../heuristics/preset.js';
+import type { Nearest } from './checkpoints.js';
+
+/** What a sweep is asked to do. */
+export interface SweepRequest {
+  readonly suite: Suite;
+  readonly config: SweepConfig;
+  readonly presets: readonly HeuristicPreset[];
+  readonly db: string;
+  /** Threads that classify. */
+  readonly workers: number;
+  readonly signal?: AbortSignal | undefined;
+  readonly nearest: Nearest;
+}

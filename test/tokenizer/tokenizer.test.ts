@@ -1,0 +1,58 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { OPERATORS } from '../../src/domain/operator.js';
+import { TokenizerError } from '../../src/errors/errors.js';
+import { buildUniverse } from '../../src/prompts/universe.js';
+import { arithmeticTokens } from '../../src/tokenizer/tokenizer.js';
+import { parseRecipe } from '../../src/training/recipe.js';
+import { tokenizerFiles } from '../../src/training/vocabulary.js';
+import { projectPath } from '../support/fixtures.js';
+
+const RECIPE = projectPath('checkpoints/embedded/recipe.json');
+const embedded = tokenizerFiles(parseRecipe(RECIPE, readFileSync(RECIPE, 'utf8')))['tokenizer.json'];
+
+const PYTHIA = projectPath('../shared/fixtures/gpt-neox-20b-tokenizer.json');
+
+/** The embedded tokenizer with its vocabulary changed. */
+function changed(change: (vocabulary: Record<string, number>) => void): string {
+  const json = JSON.parse(embedded) as { model: { vocab: Record<string, number> } };
+  change(json.model.vocab);
+  return JSON.stringify(json);
+}
+
+describe('tokens of arithmetic', () => {
+  it('finds them in the embedded tokenizer', () => {
+    const tokens = arithmeticTokens('tokenizer.json', embedded, 99);
+    expect(tokens).toMatchObject({ bos: 204, equals: 203, maxSingleToken: 198 });
+    expect(tokens.operators).toEqual({ '+': 199, '-': 200, '*': 201, '/': 202 });
+    expect([...tokens.numbers]).toEqual(Array.from({ length: 199 }, (_, n) => n));
+  });
+
+  it.skipIf(!existsSync(PYTHIA))(
+    "finds 530 single-token numbers in Pythia's tokenizer, and the method's universes (skipped without ../shared/fixtures)",
+    () => {
+      const tokens = arithmeticTokens(PYTHIA, readFileSync(PYTHIA, 'utf8'), 299);
+      expect(tokens).toMatchObject({ bos: 0, maxSingleToken: 530 });
+      const sizes = OPERATORS.map((operator) => buildUniverse(operator, 300, tokens.maxSingleToken).count);
+      // The released code counts 225,686: it leaves out 69 sums of exactly 530 and 299 quotients of 0.
+      expect(sizes.reduce((a, b) => a + b, 0)).toBe(225_686 + 69 + 299);
+    },
+  );
+
+  it('refuses a tokenizer that splits numbers', () => {
+    // Digit by digit, as Llama-2's tokenizer does.
+    const text = embedded.replace('[0-9]+|[^0-9]', '[0-9]|[^0-9]');
+    expect(() => arithmeticTokens('tokenizer.json', text, 99)).toThrow(TokenizerError);
+    expect(() => arithmeticTokens('tokenizer.json', text, 99)).toThrow(/'10' is split into 2 tokens/);
+  });
+
+  it('refuses a vocabulary that ends before the operands do', () => {
+    const text = changed((vocabulary) => delete vocabulary['57']);
+    expect(() => arithmeticTokens('tokenizer.json', text, 99)).toThrow(/'57' is not in the vocabulary/);
+  });
+
+  it('refuses text that is no tokenizer', () => {
+    expect(() => arithmeticTokens('tokenizer.json', '{}', 99)).toThrow(TokenizerError);
+    expect(() => arithmeticTokens('tokenizer.json', 'x', 99)).toThrow(TokenizerError);
+  });
+});
