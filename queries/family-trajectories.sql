@@ -21,6 +21,7 @@
 -- column peak_share double : share of live neurons, chance included, at peak_step
 -- column last_share double : share of live neurons, chance included, at last_step
 -- column noticeable boolean : true when the largest level is at least 5 %
+-- column later boolean : true when noticeable and half of its peak comes later than that of another such family
 -- column declines boolean : true when noticeable and the last level is below three quarters of the largest
 
 WITH shares AS (
@@ -64,6 +65,9 @@ SELECT suite, seed, preset, family,
   operators::INTEGER AS operators,
   over_chance, peak_level, peak_step, half_step, last_level, last_step, peak_share, last_share,
   peak_level >= 0.05 AS noticeable,
+  coalesce(peak_level >= 0.05 AND half_step > min(half_step) FILTER (peak_level >= 0.05) OVER (
+    PARTITION BY suite, seed, preset
+  ), false) AS later,
   peak_level >= 0.05 AND last_level < 0.75 * peak_level AS declines
 FROM peaks
 JOIN halves USING (suite, seed, preset, family)

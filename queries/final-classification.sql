@@ -1,8 +1,8 @@
 -- question: How many neurons implement a heuristic in the end, and is that more than chance gives?
 -- grain: one row per suite, seed, preset and operator: its last measured step
--- note: Chance is the share of neurons that match when activations are permuted over prompts. The verdict compares two
---   shares of the same number of live neurons at the 95 % level (normal approximation, neurons taken as independent
---   draws): above, below, or not_told_apart. The verdict over training takes the step with the largest excess.
+-- note: Chance is the share of neurons that match when activations are permuted over prompts. The verdict compares the
+--   two shares at the 95 % level, neurons taken as independent draws: above or below when the interval of their
+--   difference by Agresti and Caffo (2000), one match and one miss added to each, leaves out 0; else not_told_apart.
 -- param suite text? = null of suites.suite : suite; null: all
 -- param seed int? = null of checkpoints.seed : training seed; null: all
 -- param preset text? = 'paper' of configurations.preset : preset of heuristics; null: all
@@ -18,7 +18,8 @@
 -- column chance double : share by chance, activations permuted; null when not stored
 -- column chance_labels_permuted double : share by chance, operand labels permuted; null when not stored
 -- column excess double : share - chance
--- column margin double : half width of the 95 % interval of the excess, share
+-- column excess_low double : lower end of the 95 % interval of the excess, share
+-- column excess_high double : upper end of the 95 % interval of the excess, share
 -- column verdict text : above, below or not_told_apart; null when chance is not stored
 -- column above boolean : true when the verdict is above
 -- column not_above boolean : true when the verdict is below or not_told_apart
@@ -46,23 +47,29 @@ peaks AS (
   FROM measured
   GROUP BY ALL
 ),
-final AS (
-  SELECT *, chance_activations_permuted AS chance,
-    1.96 * sqrt((share * (1 - share) + chance_activations_permuted * (1 - chance_activations_permuted))
-      / live_neurons) AS margin
+added AS (
+  SELECT *, chance_activations_permuted AS chance, live_neurons + 2 AS n,
+    (neurons + 1) / (live_neurons + 2) AS p,
+    (chance_activations_permuted * live_neurons + 1) / (live_neurons + 2) AS q
   FROM measured
   JOIN peaks USING (suite, seed, preset, operator, step)
+),
+final AS (
+  SELECT *,
+    p - q - 1.96 * sqrt((p * (1 - p) + q * (1 - q)) / n) AS excess_low,
+    p - q + 1.96 * sqrt((p * (1 - p) + q * (1 - q)) / n) AS excess_high
+  FROM added
 )
 SELECT suite, seed, preset, operator,
   CASE operator WHEN '+' THEN 'addition' WHEN '-' THEN 'subtraction' WHEN '*' THEN 'multiplication'
     ELSE 'division' END AS name,
   step,
   neurons AS classified,
-  live_neurons, share, chance, chance_labels_permuted, excess, margin,
-  CASE WHEN excess IS NULL THEN NULL WHEN excess > margin THEN 'above' WHEN excess < -margin THEN 'below'
+  live_neurons, share, chance, chance_labels_permuted, excess, excess_low, excess_high,
+  CASE WHEN excess IS NULL THEN NULL WHEN excess_low > 0 THEN 'above' WHEN excess_high < 0 THEN 'below'
     ELSE 'not_told_apart' END AS verdict,
-  coalesce(excess > margin, false) AS above,
-  coalesce(excess <= margin, false) AS not_above,
+  coalesce(excess_low > 0, false) AS above,
+  coalesce(excess_low <= 0, false) AS not_above,
   peak_share, peak_step, peak_excess, peak_excess_step, first_share, first_chance, first_step
 FROM final
 ORDER BY suite, seed, preset, strpos('+-*/', operator)

@@ -1,8 +1,9 @@
--- question: Which operator has half of its final heuristics first?
+-- question: Which operator has half of its final heuristics first, and before the end?
 -- grain: one row per suite, seed, preset and operator, the earliest first
 -- param suite text? = null of suites.suite : suite; null: all
 -- param seed int? = null of checkpoints.seed : training seed; null: all
 -- param preset text? = 'paper' of configurations.preset : preset of heuristics; null: all
+-- param operator text? = null of shared_with_reference.operator : one of + - * /, or any for all together; null: each
 -- param fraction double = 0.5 : share of the final (heuristic, neuron) pairs asked for, between 0 and 1
 -- column suite text : suite
 -- column seed int : training seed
@@ -12,12 +13,12 @@
 -- column reference_step int : last measured step
 -- column reference_pairs int : (heuristic, neuron) pairs at it
 -- column step int : first measured step at which at least this fraction of them is present
--- column reached boolean : true when there is such a step
+-- column before_the_end boolean : true when that step is before the last measured one, where all are present
 
 WITH shared AS (
   SELECT *
   FROM shared_with_reference
-  WHERE operator <> 'any'
+  WHERE operator = coalesce($operator, operator) AND ($operator IS NOT NULL OR operator <> 'any')
     AND ($suite IS NULL OR suite = $suite)
     AND ($seed IS NULL OR seed = $seed)
     AND ($preset IS NULL OR preset = $preset)
@@ -32,8 +33,8 @@ halves AS (
 )
 SELECT suite, seed, preset, operator,
   CASE operator WHEN '+' THEN 'addition' WHEN '-' THEN 'subtraction' WHEN '*' THEN 'multiplication'
-    ELSE 'division' END AS name,
+    WHEN '/' THEN 'division' ELSE 'all operators' END AS name,
   reference_step, reference_pairs, step,
-  step IS NOT NULL AS reached
+  coalesce(step < reference_step, false) AS before_the_end
 FROM halves
-ORDER BY suite, seed, preset, step NULLS LAST, strpos('+-*/', operator)
+ORDER BY suite, seed, preset, step NULLS LAST, strpos('+-*/any', operator)

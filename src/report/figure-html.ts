@@ -1,14 +1,10 @@
 import type { Answer } from './ask.js';
 import type { FilledFigure } from './gather.js';
 import { markup, type Html } from './html.js';
-import { FORMATS, type Scalar } from './template.js';
+import { FORMATS, shellWord, type Scalar } from './template.js';
 
 /** Id of the element that holds a figure's data. */
 export const dataId = (figure: FilledFigure): string => `data-${figure.definition.name}`;
-
-/** How a shell takes a word: as it is when harmless, else in single quotes. */
-export const shellWord = (word: string): string =>
-  /^[\w./:@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
 function queryCommand({ query, params }: Answer, db: string): string {
   const given = Object.entries(params).map(

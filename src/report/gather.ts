@@ -8,7 +8,7 @@ import {
   type ReportDefinition,
   type TextDefinition,
 } from './definition.js';
-import { factsOf, fill, type Facts, type Row } from './template.js';
+import { factsOf, fill, fillWords, type Facts, type Row } from './template.js';
 import { UnknownNameError } from '../errors/errors.js';
 
 /** A figure with its words filled in; `rows` is null when it was not measured. */
@@ -97,20 +97,20 @@ export async function gather({
     program: extra,
   };
   const filledText = async ({ facts, text }: TextDefinition): Promise<string> =>
-    fill(text, { ...common, ...(await factsFor(facts)) });
+    fillWords(text, { ...common, ...(await factsFor(facts)) });
   const allTexts = async (texts: readonly TextDefinition[]): Promise<string[]> =>
     (await Promise.all(texts.map(filledText))).filter((text) => text !== '');
 
   const figure = async (each: FigureDefinition): Promise<FilledFigure> => {
     const answer = await questions.ask(each.rows);
     const facts = { ...common, ...(await factsFor(each.facts)), data: factsOf(answer.rows) };
-    const title = fill(each.title, facts);
+    const title = fillWords(each.title, facts);
     return {
       definition: each,
       title,
-      caption: fill(each.caption, facts),
-      alt: fill(each.alt ?? each.title, facts) || title,
-      unmeasured: fill(each.unmeasured, facts),
+      caption: fillWords(each.caption, facts),
+      alt: fillWords(each.alt ?? each.title, facts) || title,
+      unmeasured: fillWords(each.unmeasured, facts),
       answer,
       datasets: await answers(each.datasets),
       measured: hasValue(answer.rows, each.value),
@@ -130,14 +130,14 @@ export async function gather({
   };
   const steps = await questions.ask({ query: STEPS_QUERY, params: { state: 'done' } });
   return {
-    title: fill(definition.title, common),
+    title: fillWords(definition.title, common),
     head: await allTexts(definition.head),
-    summaryTitle: fill(definition.summary.title, common),
+    summaryTitle: fillWords(definition.summary.title, common),
     summary: (await Promise.all(definition.summary.sentences.map(sentence))).filter((text) => text !== ''),
     sections: definition.sections.map(({ id, title, text }) => ({
       id,
-      title: fill(title, common),
-      text: fill(text ?? '', common),
+      title: fillWords(title, common),
+      text: fillWords(text ?? '', common),
       figures: figures.filter(({ definition: { section } }) => section === id),
     })),
     params: chartParams(scope.seed ?? 0, [

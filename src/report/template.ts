@@ -37,8 +37,8 @@ const fixed = (value: number, digits: number): string =>
 function percent(value: number): string {
   const hundredths = value * 100;
   if (value === 0 || value === 1) return `${hundredths}%`;
-  if (Math.abs(hundredths) < 0.1) return hundredths > 0 ? 'under 0.1%' : fixed(hundredths, 1) + '%';
-  if (hundredths > 99.9 && hundredths < 100) return 'over 99.9%';
+  if (Math.abs(hundredths) < 0.1) return hundredths > 0 ? '<0.1%' : fixed(hundredths, 1) + '%';
+  if (hundredths > 99.9 && hundredths < 100) return '>99.9%';
   return `${fixed(hundredths, Math.abs(hundredths) < 10 || hundredths > 99 ? 1 : 0)}%`;
 }
 
@@ -75,7 +75,13 @@ export const FORMATS: Readonly<Record<string, (text: string) => string>> = {
   capital: (text) => text.charAt(0).toUpperCase() + text.slice(1),
   /** First 12 characters of a hash. */
   short: (text) => text.slice(0, 12),
+  /** One word of a command line. */
+  shell: (text) => shellWord(text),
 };
+
+/** How a shell takes a word: as it is when harmless, else in single quotes. */
+export const shellWord = (word: string): string =>
+  /^[\w./:@%+=,-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 
 type View = Record<string, unknown>;
 
@@ -87,19 +93,23 @@ function listItems(rows: readonly Row[]): View[] {
   }));
 }
 
+type TemplateFacts = Readonly<Record<string, Facts | Row>>;
+
 /**
  * Fills a mustache template. The result is plain text: it is escaped once, when it goes into the page, so nothing in
  * the data can be taken for markup. Null values and unknown names are empty.
  */
-export function fill(template: string, facts: Readonly<Record<string, Facts | Row>>): string {
+export function fill(template: string, facts: TemplateFacts): string {
   const view: View = {};
   for (const [name, format] of Object.entries(FORMATS))
     view[name] = () => (text: string, render: (text: string) => string) => format(render(text));
   for (const [name, value] of Object.entries(facts))
     view[name] = isFacts(value) ? { ...value, rows: listItems(value.rows) } : value;
-  return Mustache.render(template, view, {}, { escape: (value: unknown) => String(value) })
-    .replace(/\s+/g, ' ')
-    .trim();
+  return Mustache.render(template, view, {}, { escape: (value: unknown) => String(value) });
 }
+
+/** Fills a template of words: parts that came out empty leave no gap. */
+export const fillWords = (template: string, facts: TemplateFacts): string =>
+  fill(template, facts).replace(/\s+/g, ' ').trim();
 
 const isFacts = (value: Facts | Row): value is Facts => Array.isArray(value['rows']);

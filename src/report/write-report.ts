@@ -4,7 +4,6 @@ import { writeWhole } from '../files/write.js';
 import { pageScripts } from './client/inline.js';
 import { loadDefinition } from './definition.js';
 import { gather } from './gather.js';
-import { shellWord } from './figure-html.js';
 import { makePage } from './page.js';
 
 /** Where a report's own facts come from, so that tests write the same page twice. */
@@ -68,8 +67,8 @@ export async function writeReport(params: WriteReportParams): Promise<WrittenRep
     extra: {
       version: programVersion(),
       date: effects.now().toISOString().slice(0, 10),
-      db: shellWord(db),
-      out: shellWord(pathFromHere(path)),
+      db,
+      out: pathFromHere(path),
     },
   });
   const page = makePage({ content, css: definition.css, scripts: pageScripts(), db });

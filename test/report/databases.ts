@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import type { StepBatch } from '../../src/store/encode-batch.js';
+import {
+  EXAMPLE_STEPS,
+  buildEmpty,
+  buildExample,
+  commitAll,
+  exampleStep,
+  failedStep,
+  scratch,
+} from '../store/example.js';
+
+/** A name that would break a page which trusted it. */
+export const EVIL = `</script><script>alert(1)</script><!-- " ' & {{program.db}} -->`;
+
+function renamed<T>(value: T, from: string, to: string): T {
+  if (value === from) return to as T;
+  if (value instanceof Date || typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((item: unknown) => renamed(item, from, to)) as T;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]: [string, unknown]) => [key, renamed(item, from, to)]),
+  ) as T;
+}
+
+const only = (measure: 'accuracy' | 'classification', { dimensions, units }: StepBatch): StepBatch => ({
+  dimensions,
+  units: units.filter(({ unit }) => unit.measure === measure),
+});
+
+const seed0 = (): StepBatch[] => EXAMPLE_STEPS.map((step) => exampleStep(0, step));
+
+/** Databases that a report must be right on, by what they hold. */
+const BUILDERS = {
+  example: buildExample,
+  empty: buildEmpty,
+  accuracyOnly: (db: string) =>
+    commitAll(
+      db,
+      seed0().map((batch) => only('accuracy', batch)),
+    ),
+  classificationOnly: (db: string) =>
+    commitAll(
+      db,
+      seed0().map((batch) => only('classification', batch)),
+    ),
+  firstStepOnly: (db: string) => commitAll(db, [exampleStep(0, 0)]),
+  lastStepOnly: (db: string) => commitAll(db, [exampleStep(0, 1000)]),
+  failedOnly: (db: string) => commitAll(db, [failedStep(0, 0)]),
+  evil: (db: string) =>
+    commitAll(
+      db,
+      renamed(
+        renamed(renamed([...seed0(), failedStep(1, 0)], 'toy', EVIL), 'op1 in [0,10)', EVIL),
+        'the weight file is truncated',
+        EVIL,
+      ),
+    ),
+} satisfies Record<string, (db: string) => Promise<void>>;
+
+export type DatabaseName = keyof typeof BUILDERS;
+export const DATABASES = Object.keys(BUILDERS).filter((name): name is DatabaseName => name in BUILDERS);
+
+/** A scratch folder in which each database is made once, when first asked for. */
+export function databases(): {
+  readonly folder: string;
+  readonly database: (name: DatabaseName) => Promise<string>;
+  readonly remove: () => void;
+} {
+  const { folder, remove } = scratch();
+  const made = new Map<DatabaseName, Promise<string>>();
+  const make = async (name: DatabaseName): Promise<string> => {
+    const db = join(folder, `${name}.duckdb`);
+    await BUILDERS[name](db);
+    return db;
+  };
+  return {
+    folder,
+    remove,
+    database: (name) => {
+      const known = made.get(name) ?? make(name);
+      made.set(name, known);
+      return known;
+    },
+  };
+}
