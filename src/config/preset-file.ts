@@ -57,7 +57,8 @@ const familySpec = z.discriminatedUnion('family', [
 ]);
 
 /** A preset of heuristics as a JSON file: the same content as the shipped ones have. */
-export const PresetSchema = z.strictObject({
+const PresetSchema = z.strictObject({
+  $schema: z.string().exactOptional(),
   name: z.string().regex(/^[\w.-]+$/),
   description: z.string(),
   threshold: share.describe('least score of a match, share of the top prompts'),
@@ -78,6 +79,11 @@ export const PresetSchema = z.strictObject({
     .array(z.strictObject({ ...selector, answer: z.int().min(0), k: z.union([kRule, z.literal('own')]) }))
     .exactOptional(),
 });
+
+/** JSON schema of a preset file, for editors; published as docs/preset.schema.json. */
+export function presetJsonSchema(): object {
+  return { title: 'heuristrace preset of heuristics', ...z.toJSONSchema(PresetSchema, { io: 'input' }) };
+}
 
 /**
  * Parses a preset file.

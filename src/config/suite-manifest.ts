@@ -21,7 +21,7 @@ const Run = z
   .strict();
 
 /** A suite: one model trained once or more, and the checkpoints kept of each run. */
-export const SuiteManifestSchema = z
+const SuiteManifestSchema = z
   .object({
     $schema: z.string().optional(),
     name: z.string().regex(/^[\w.-]+$/, 'may hold letters, digits, `_`, `.` and `-`'),
@@ -55,6 +55,11 @@ export const SuiteManifestSchema = z
 export type SuiteManifest = z.infer<typeof SuiteManifestSchema>;
 export type ManifestRun = SuiteManifest['runs'][number];
 export type ManifestCheckpoint = ManifestRun['checkpoints'][number];
+
+/** JSON schema of a suite manifest, for editors; published as docs/suite.schema.json. */
+export function suiteManifestJsonSchema(): object {
+  return { title: 'heuristrace suite', ...z.toJSONSchema(SuiteManifestSchema, { io: 'input' }) };
+}
 
 /**
  * Parses a suite manifest.

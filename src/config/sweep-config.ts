@@ -15,7 +15,7 @@ function fieldSchema(field: SweepField): z.ZodType {
       return number.min(field.minimum).max(field.maximum).nullable().default(null);
     }
     case 'list': {
-      const free = z.union([z.string().min(1), z.number().transform(String)]);
+      const free = z.union([z.string().min(1), z.number()]);
       const item = field.choices === undefined ? free : z.enum(field.choices);
       return z.array(item).default([...field.default]);
     }
@@ -45,7 +45,10 @@ export function resolveConfig(source: string, settings: unknown): SweepConfig {
       source,
       parsed.error.issues.map((issue) => `${issue.path.join('.') || 'configuration'}: ${issue.message}`),
     );
-  const { data } = parsed;
+  // A file may state the numbers of a list as numbers, the command line cannot.
+  const data = Object.fromEntries(
+    Object.entries(parsed.data).map(([name, value]) => [name, Array.isArray(value) ? value.map(String) : value]),
+  );
   if (!isSweepConfig(data)) throw new Error('the schema of the configuration left a field out');
   return data;
 }

@@ -47,19 +47,13 @@ export function planRuns(suite: Suite, config: SweepConfig, nearest: Nearest): R
     return run;
   });
   if (runs.length === 0) throw new MissingCheckpointError(suite.folder, suite.manifestPath);
-  const plans = runs.map((run) => planRun(suite, run, config));
-  if (plans.every((plan) => plan.selected.length === 0)) {
-    const known = [...new Set(runs.flatMap((run) => run.checkpoints.map((c) => String(c.step))))];
-    throw new UnknownNameError('step', config.steps.join(), known, undefined);
-  }
-  const available = new Set(runs.flatMap((run) => run.checkpoints.map((c) => c.step)));
+  const available = [...new Set(runs.flatMap((run) => run.checkpoints.map((c) => c.step)))].sort((x, y) => x - y);
   for (const step of config.steps.map(wholeNumber('step')))
-    if (!available.has(step)) {
-      const known = [...available].sort((a, b) => a - b);
-      const closest = [...known].sort((a, b) => Math.abs(a - step) - Math.abs(b - step))[0];
-      throw new UnknownNameError('step', String(step), known.map(String), closest?.toString());
+    if (!available.includes(step)) {
+      const [closest] = [...available].sort((x, y) => Math.abs(x - step) - Math.abs(y - step));
+      throw new UnknownNameError('step', String(step), available.map(String), closest?.toString());
     }
-  return plans.filter((plan) => plan.selected.length > 0);
+  return runs.map((run) => planRun(suite, run, config)).filter((plan) => plan.selected.length > 0);
 }
 
 function wholeNumber(what: string): (text: string) => number {

@@ -14,7 +14,7 @@ const Run = z
   .strict();
 
 /** How a suite of small models is trained: everything that its weights depend on. */
-export const RecipeSchema = z
+const RecipeSchema = z
   .object({
     $schema: z.string().optional(),
     name: z
@@ -82,6 +82,11 @@ export const RecipeSchema = z
   );
 
 export type Recipe = z.infer<typeof RecipeSchema>;
+
+/** JSON schema of a recipe, for editors; published as docs/recipe.schema.json. */
+export function recipeJsonSchema(): object {
+  return { title: 'heuristrace training recipe', ...z.toJSONSchema(RecipeSchema, { io: 'input' }) };
+}
 
 /**
  * Parses a recipe file.

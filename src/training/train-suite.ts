@@ -4,7 +4,7 @@ import { parseSuiteManifest, type ManifestCheckpoint, type SuiteManifest } from 
 import { PROMPT_LENGTH } from '../domain/prompt.js';
 import { InterruptedError, ResumeError } from '../errors/errors.js';
 import { programVersion } from '../files/package.js';
-import { errnoOf, writeWhole } from '../files/write.js';
+import { errnoOf, writeFailure, writeWhole } from '../files/write.js';
 import { CHECKPOINT_FILES, hashFile } from '../weights/checkpoint.js';
 import { formatModelConfig } from '../weights/config-json.js';
 import { toStored, weightSpecs } from '../weights/gpt-neox-names.js';
@@ -65,8 +65,8 @@ async function readManifest(path: string, recipe: Recipe): Promise<SuiteManifest
       throw new ResumeError(path, 'was trained with another recipe');
     return found;
   } catch (error) {
-    if (errnoOf(error) !== 'ENOENT') throw error;
-    return emptyManifest(recipe);
+    if (errnoOf(error) === 'ENOENT') return emptyManifest(recipe);
+    return writeFailure(path, error); // the suite is to be written there
   }
 }
 
