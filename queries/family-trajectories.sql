@@ -1,5 +1,5 @@
 -- question: When does each family of heuristics rise, peak and fall?
--- grain: one row per suite, seed, preset and family, the earliest to reach half of its peak first
+-- grain: one row per suite, seed, preset and family, the earliest to peak first
 -- note: The level of a family is its share of live neurons above chance (activations permuted), or the share itself where
 --   chance is not stored, as the mean over operators; only steps count at which all operators that have the family
 --   were measured.
@@ -21,7 +21,6 @@
 -- column peak_share double : share of live neurons, chance included, at peak_step
 -- column last_share double : share of live neurons, chance included, at last_step
 -- column noticeable boolean : true when the largest level is at least 5 %
--- column later boolean : true when noticeable and half of its peak comes later than that of another such family
 -- column declines boolean : true when noticeable and the last level is below three quarters of the largest
 
 WITH shares AS (
@@ -65,10 +64,7 @@ SELECT suite, seed, preset, family,
   operators::INTEGER AS operators,
   over_chance, peak_level, peak_step, half_step, last_level, last_step, peak_share, last_share,
   peak_level >= 0.05 AS noticeable,
-  coalesce(peak_level >= 0.05 AND half_step > min(half_step) FILTER (peak_level >= 0.05) OVER (
-    PARTITION BY suite, seed, preset
-  ), false) AS later,
   peak_level >= 0.05 AND last_level < 0.75 * peak_level AS declines
 FROM peaks
 JOIN halves USING (suite, seed, preset, family)
-ORDER BY suite, seed, preset, half_step, peak_level DESC, family
+ORDER BY suite, seed, preset, peak_step, half_step, peak_level DESC, family

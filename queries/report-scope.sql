@@ -16,7 +16,7 @@
 -- column other_seeds int : training seeds beside the main one
 -- column several_seeds boolean : true when there is more than one
 -- column preset text : preset of heuristics shown; null when none was classified
--- column operators text : operators measured, separated by spaces
+-- column operators text : operators measured, separated by commas
 -- column steps int : measured steps of the main seed
 -- column first_step int : first measured step of the main seed
 -- column first_step_after_0 int : first measured step above 0 of the main seed
@@ -54,7 +54,7 @@ measured AS (
   SELECT suite, unit_id, operator FROM neurons
 ),
 operators AS (
-  SELECT suite, string_agg(DISTINCT operator, ' ' ORDER BY strpos('+-*/', operator)) AS operators
+  SELECT suite, string_agg(DISTINCT operator, ', ' ORDER BY strpos('+-*/', operator)) AS operators
   FROM measured SEMI JOIN done USING (unit_id)
   GROUP BY suite
 ),

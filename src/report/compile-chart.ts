@@ -1,7 +1,7 @@
 import { logger, Warn } from 'vega';
 import type { Spec as VegaSpec } from 'vega';
 import { compile, type TopLevelSpec } from 'vega-lite';
-import { chartConfig, type ThemeName } from './theme.js';
+import { THEMES, chartConfig, type ThemeName } from './theme.js';
 
 /** Values that a chart may read as parameters (`{"expr": "mainSeed"}`), the same in every chart of a report. */
 export interface ChartParams {
@@ -66,6 +66,7 @@ function withColumnsSignal(vega: VegaSpec): VegaSpec {
 /**
  * Compiles a chart of the definition to Vega, in the colours of a theme. The data are put in by the page.
  * @param chart Vega-Lite with `data: {name: 'rows'}`; left as it is
+ * @param params also read by name, beside `chanceColour` of the theme
  */
 export function compileChart(
   chart: Readonly<Record<string, unknown>>,
@@ -79,7 +80,9 @@ export function compileChart(
     return log;
   };
   const own = Array.isArray(chart['params']) ? (chart['params'] as unknown[]) : [];
-  const given = Object.entries(params).map(([name, value]: [string, unknown]) => ({ name, value }));
+  const given = Object.entries({ ...params, chanceColour: THEMES[theme].chance }).map(
+    ([name, value]: [string, unknown]) => ({ name, value }),
+  );
   // The definition is a user's JSON: Vega-Lite itself judges it, by its warnings and errors.
   const spec = { ...structuredClone(chart), params: [...given, ...own] } as unknown as TopLevelSpec;
   const { spec: vega } = compile(spec, { logger: log, config: chartConfig(theme) });

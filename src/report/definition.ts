@@ -104,7 +104,6 @@ const Figure = z
 
 export type Ask = z.infer<typeof Ask>;
 export type TextDefinition = z.infer<typeof Text>;
-export type SectionDefinition = z.infer<typeof Section>;
 
 /** What `<name>.json` and, for a chart, `<name>.vl.json` say. */
 export type FigureDefinition = z.infer<typeof Figure> & {

@@ -31,7 +31,7 @@ function tools(figure: FilledFigure, kinds: readonly string[], db: string): Html
 }
 
 function cellText(value: Scalar, format: string | undefined): string {
-  if (value === null) return '–';
+  if (value === null || value === '') return '–';
   const text = String(value);
   const known = format === undefined ? undefined : FORMATS[format];
   if (known !== undefined) return known(text);

@@ -1,5 +1,4 @@
 import type { Config } from 'vega-lite';
-import { OPERATORS } from '../domain/operator.js';
 
 export const THEME_NAMES = ['light', 'dark'] as const;
 export type ThemeName = (typeof THEME_NAMES)[number];
@@ -16,7 +15,7 @@ export interface Theme {
   readonly chance: string;
   /** All operators together. */
   readonly total: string;
-  /** Colour-blind safe (Okabe and Ito 2008), in the order of OPERATORS. */
+  /** Colour-blind safe (Okabe and Ito 2008), in the order + - * /. */
   readonly operators: readonly [string, string, string, string];
 }
 
@@ -47,9 +46,6 @@ export const THEMES: Readonly<Record<ThemeName, Theme>> = {
 
 const FONT = 'system-ui, -apple-system, "Segoe UI", "Liberation Sans", Arial, sans-serif';
 
-/** Values of `operator` in the order of the colours; `any` is the total over operators. */
-export const OPERATOR_DOMAIN = [...OPERATORS, 'any'] as const;
-
 /**
  * Vega-Lite configuration of a theme. A chart asks for operator colours with `"range": "category"` over the domain
  * `["+", "-", "*", "/", "any"]`, and for the colours of chance with the styles `chance-area` and `chance-line`.
@@ -75,12 +71,15 @@ export function chartConfig(name: ThemeName): Config {
       labelSeparation: 4,
     },
     axisX: { grid: false },
+    axisY: { labelFlush: true },
     legend: {
       ...words,
       labelColor: theme.text,
       labelFontSize: 12,
       orient: 'top',
       title: null,
+      labelLimit: 0,
+      symbolOpacity: 1,
       symbolStrokeWidth: 2,
       columnPadding: 14,
       offset: 8,

@@ -29,9 +29,27 @@ const only = (measure: 'accuracy' | 'classification', { dimensions, units }: Ste
 
 const seed0 = (): StepBatch[] => EXAMPLE_STEPS.map((step) => exampleStep(0, step));
 
+/** The example with accuracy on the held-out and the non-trivial prompts. */
+const withParts = (batch: StepBatch): StepBatch => ({
+  ...batch,
+  units: batch.units.map(({ unit, facts }) => ({
+    unit,
+    facts: {
+      ...facts,
+      accuracy: (facts.accuracy ?? []).flatMap((row) => [
+        row,
+        { ...row, prompt_set: 'train' as const },
+        { ...row, prompt_set: 'held_out' as const },
+        { ...row, prompt_set: 'non_trivial' as const },
+      ]),
+    },
+  })),
+});
+
 /** Databases that a report must be right on, by what they hold. */
 const BUILDERS = {
   example: buildExample,
+  parts: (db: string) => commitAll(db, [...seed0(), exampleStep(1, 1000)].map(withParts)),
   empty: buildEmpty,
   accuracyOnly: (db: string) =>
     commitAll(

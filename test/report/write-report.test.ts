@@ -56,7 +56,7 @@ describe('a report of the example', () => {
       'Accuracy takes off at steps 10–100 for addition and 10–100 for multiplication.',
       'Accuracy on held-out prompts, and without trivial ones, was not measured in this database.',
       'At the end no operator has more classified neurons than chance gives.',
-      'Above chance, range heuristics come first, with half of their peak by step 0, and pattern heuristics last, by step 1,000; range heuristics fall from 50% of the neurons at step 10 to 25% at the end.',
+      'Heuristics peak at step 10 (range), 1,000 (modulo) and 1,000 (pattern), and fall by the end from 50% to 25% of the neurons (range).',
       'Of the 7 pairs of heuristic and neuron ever seen, 14% are gone at the end: most are born at steps 100–1,000 and most die at steps 10–100.',
       'At no step before the last are half of the final heuristics there, over all operators; for multiplication by step 10.',
       'Not measured here, so not claimed: whether these rises are gradual or abrupt, and whether the neurons cause the answers.',

@@ -73,18 +73,31 @@ export function runPage(vega: VegaModule, Tooltip: typeof Handler, csvOf: typeof
     const panels = names.includes('child_width');
     let columns = 1;
     if (panels && names.includes('columns')) {
-      const most = Number(host.dataset['columns'] ?? view.signal('columns'));
-      host.dataset['columns'] = String(most);
-      columns = Math.max(1, Math.min(most, Math.floor(available / MIN_PANEL)));
+      await view.runAsync();
+      const cells = host.querySelectorAll('.role-scope.cell > g').length;
+      const most = Math.max(1, Math.min(Number(view.signal('columns')), cells));
+      const fitting = Math.max(1, Math.min(most, Math.floor(available / MIN_PANEL)));
+      columns = Math.ceil(most / Math.ceil(most / fitting));
       view.signal('columns', columns);
     }
-    let width = available / columns - 60;
-    for (let attempt = 0; attempt < 3; attempt++) {
+    const set = (width: number): Promise<unknown> => {
       if (panels) view.signal('child_width', Math.max(80, width));
       else view.width(Math.max(120, width));
-      await view.resize().runAsync();
-      const excess = drawnWidth(host) - available;
-      if (Math.abs(excess) <= 2 || excess === -available) break;
+      return view.resize().runAsync();
+    };
+    let width = available / columns - 60;
+    let drawn = 0;
+    for (let attempt = 0; attempt < 4; attempt++) {
+      await set(width);
+      const before = drawn;
+      drawn = drawnWidth(host);
+      const excess = drawn - available;
+      if (Math.abs(excess) <= 2) return;
+      // A legend wider than the place: smaller panels would not help.
+      if (drawn === before) {
+        await set(available / columns - 60);
+        return;
+      }
       width -= excess / columns;
     }
   };
@@ -93,6 +106,7 @@ export function runPage(vega: VegaModule, Tooltip: typeof Handler, csvOf: typeof
 
   const draw = async (host: HTMLElement): Promise<void> => {
     views.get(host)?.finalize();
+    const label = host.getAttribute('aria-label') ?? '';
     const data = read(host.dataset['chart'] ?? '');
     const view = viewOf(data, theme());
     view
@@ -102,6 +116,10 @@ export function runPage(vega: VegaModule, Tooltip: typeof Handler, csvOf: typeof
       .initialize(host);
     views.set(host, view);
     await fit(view, host, host.clientWidth);
+    // Vega says of its place what it is in general; the finding says more.
+    host.setAttribute('role', 'img');
+    host.setAttribute('aria-label', label);
+    host.removeAttribute('aria-roledescription');
     const svg = host.querySelector('svg');
     svg?.setAttribute('aria-hidden', 'true');
     svg?.setAttribute('focusable', 'false');

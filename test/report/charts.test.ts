@@ -1,0 +1,75 @@
+import { View, parse } from 'vega';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chartParams, compileChart } from '../../src/report/compile-chart.js';
+import { loadDefinition } from '../../src/report/definition.js';
+import { gather, type FilledFigure, type ReportContent } from '../../src/report/gather.js';
+import { THEME_NAMES } from '../../src/report/theme.js';
+import { TREND_REPORT } from '../../src/report/write-report.js';
+import { databases } from './databases.js';
+
+const { figures } = await loadDefinition(TREND_REPORT);
+const charts = figures.flatMap(({ name, chart }) => (chart === null ? [] : [{ name, chart }]));
+
+const { database, remove } = databases();
+afterAll(remove);
+
+let content: ReportContent;
+beforeAll(async () => {
+  content = await gather({
+    db: await database('parts'),
+    definition: await loadDefinition(TREND_REPORT),
+    extra: { version: '0', date: '2026-01-02', db: 'x.duckdb', out: 'x.html' },
+  });
+});
+
+function figureOf(name: string): FilledFigure {
+  const found = content.sections
+    .flatMap((section) => section.figures)
+    .find((f) => f.definition.name === name);
+  if (found === undefined) throw new Error(`no figure ${name}`);
+  return found;
+}
+
+describe.each(charts)('the chart $name', ({ name, chart }) => {
+  it.each(THEME_NAMES)('compiles in the %s theme without a warning and stays as it was', (theme) => {
+    const before = structuredClone(chart);
+    const { vega, warnings } = compileChart(chart, content.params, theme);
+    expect(warnings).toEqual([]);
+    expect(chart).toEqual(before);
+    expect(() => parse(vega)).not.toThrow();
+  });
+
+  it('draws the example', async () => {
+    const { answer, datasets, measured } = figureOf(name);
+    expect(measured).toBe(true);
+    const view = new View(parse(compileChart(chart, content.params, 'light').vega), { renderer: 'none' });
+    for (const [dataset, { rows }] of Object.entries(datasets))
+      view.insert(dataset, structuredClone([...rows]));
+    view.insert('rows', structuredClone([...answer.rows]));
+    const svg = await view.toSVG();
+    const rounded = svg
+      .replace(/-?\d+\.\d+/g, (number) => String(Number(Number(number).toFixed(1))))
+      .replaceAll('><', '>\n<');
+    await expect(`${rounded}\n`).toMatchFileSnapshot(`charts/${name}.svg`);
+  });
+});
+
+describe('the axis of steps', () => {
+  it.each([
+    [[0, 1, 2, 64, 4000], [0, 1, 4, 16, 64, 256, 1024, 4000], 1],
+    [[0, 512, 143_000], [0, 1000, 10_000, 100_000], 512],
+    [[1000, 2000], [1024], 1000],
+    [[0], [0, 1], 1],
+    [[], [1], 1],
+    [[5], [5], 5],
+  ])('of %j is labelled at %j', (steps, stepTicks, stepConstant) => {
+    expect(chartParams(0, steps)).toMatchObject({ stepConstant });
+    expect(chartParams(0, steps).stepTicks).toEqual(stepTicks);
+  });
+
+  it('is broken between 0 and the first step, where there is a 0', () => {
+    expect(chartParams(0, [0, 100, 200]).stepBreak).toBeGreaterThan(0);
+    expect(chartParams(0, [0, 100, 200]).stepBreak).toBeLessThan(100);
+    expect(chartParams(0, [100, 200]).stepBreak).toBeLessThan(0);
+  });
+});
