@@ -1,7 +1,6 @@
 -- question: Does the model calculate as well on prompts it was not trained on, and on those that are not trivial?
 -- grain: one row per suite, seed, step, operator and part of the prompts; only what was measured
 -- param suite text? = null of suites.suite : suite; null: all
--- param seed int? = null of checkpoints.seed : training seed; null: all
 -- param operator text? = null of neurons.operator : one of + - * /; null: all
 -- column suite text : suite
 -- column seed int : training seed
@@ -22,6 +21,5 @@ JOIN accuracy USING (unit_id, suite, seed, step)
 WHERE prompt_set IN ('train', 'held_out', 'non_trivial')
   AND accuracy IS NOT NULL
   AND ($suite IS NULL OR suite = $suite)
-  AND ($seed IS NULL OR seed = $seed)
   AND ($operator IS NULL OR operator = $operator)
 ORDER BY suite, seed, strpos('+-*/', operator), part, step
