@@ -77,7 +77,7 @@ function run(
   withNulls: boolean,
 ): { neurons: NeuronClassification[][]; chance: ChanceLevels[] } {
   const { plans, gated = false, keepBest = true } = params;
-  const maps = openMaps(params, withNulls);
+  const maps = openMaps(params, withNulls, gated);
   const scorers = plans.map(openScorer);
   const neurons = plans.map((): NeuronClassification[] => []);
   const chance = plans.map(() => ({

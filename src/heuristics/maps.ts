@@ -32,9 +32,9 @@ export interface NeuronMatrix {
 
 /** A neuron's two maps as orders of prompts; overwritten by the next call. */
 export interface RankedMaps {
-  /** [prompts] largest activation first */
+  /** [depth] prompts, largest activation first, as far down as the plans look */
   readonly k: Uint32Array;
-  /** [prompts] largest activation x direct logit of the prompt's answer first */
+  /** [depth] the same by activation x direct logit of the prompt's answer */
   readonly kv: Uint32Array;
 }
 
@@ -119,8 +119,8 @@ function moveLabels(
   targetTurn: number,
   out: Uint32Array,
 ): void {
-  const count = out.length;
-  for (let i = 0; i < count; i++) {
+  const count = placeOfSource.length;
+  for (let i = 0; i < out.length; i++) {
     const place = (placeOfSource[order[i] ?? 0] ?? 0) - sourceTurn;
     out[i] = targets[targetTurn + (place < 0 ? place + count : place)] ?? 0;
   }
@@ -150,13 +150,22 @@ function spread(values: Float32Array): { scale: number; sd: number } {
   return { scale, sd: Math.sqrt(Math.max(0, squares / count - (sum / count) ** 2)) };
 }
 
+/** How far down a map the plans look; prompts that a plan leaves out are passed over. */
+function depthOf(plans: readonly Plan[], count: number): number {
+  const depths = plans.map(
+    (plan) => Math.max(plan.operands.depth, plan.results.depth, plan.multi?.top ?? 0) + count - plan.count,
+  );
+  return Math.min(count, Math.max(...depths));
+}
+
 /**
  * Prepares ranking for a matrix of neurons. Equal values are ordered by a seeded permutation of the prompts; each neuron
  * gets another rotation of it, and likewise of the permutations of the nulls, which spares drawing one for each neuron.
  * @param withNulls whether `permuted` will be called
+ * @param wholeMaps whether the bottom of the maps is wanted too, not only as much of the top as the plans look at
  * @throws RangeError when the arrays do not fit the universe, or the plans are of different ones
  */
-export function openMaps(matrix: NeuronMatrix, withNulls: boolean): Maps {
+export function openMaps(matrix: NeuronMatrix, withNulls: boolean, wholeMaps: boolean): Maps {
   const { universe, neurons } = checkShapes(matrix);
   const { activations, directLogits, seed, firstNeuron = 0 } = matrix;
   const { count, answer, maxAnswer } = universe;
@@ -169,11 +178,12 @@ export function openMaps(matrix: NeuronMatrix, withNulls: boolean): Maps {
   const placeOfSource = new Uint32Array(withNulls ? count : 0);
   for (let i = 0; i < placeOfSource.length; i++) placeOfSource[sources[i] ?? 0] = i;
 
-  const ranker = openRanker(count);
+  const depth = wholeMaps ? count : depthOf(matrix.plans, count);
+  const ranker = openRanker(count, depth);
   const values = new Float32Array(count);
   const products = new Float32Array(count);
-  const observed = { k: new Uint32Array(count), kv: new Uint32Array(count) };
-  const shuffled = { k: new Uint32Array(withNulls ? count : 0), kv: new Uint32Array(withNulls ? count : 0) };
+  const observed = { k: new Uint32Array(depth), kv: new Uint32Array(depth) };
+  const shuffled = { k: new Uint32Array(withNulls ? depth : 0), kv: new Uint32Array(withNulls ? depth : 0) };
   let row = 0;
   let logits = 0;
   let rotation = { ties: 0, sources: 0, labels: 0 };

@@ -63,16 +63,19 @@ export function linear(x: tf.Tensor, w: tf.Tensor, b: tf.Tensor | null): tf.Tens
  */
 export function embed(table: tf.Tensor, tokens: tf.Tensor): tf.Tensor {
   const [vocabulary = 0, width = 0] = table.shape;
+  const ids = tf.cast(tf.reshape(tokens, [tokens.size]), 'int32');
   return differentiable(table, (weights) => ({
-    value: tf.gather(weights, tf.cast(tokens, 'int32')),
-    saved: [tokens],
+    value: tf.reshape(rowPicker(ids, vocabulary)(weights), [...tokens.shape, width]),
+    saved: [ids],
     backward: (dy, saved) => {
-      const ids = tf.cast(tf.reshape(savedTensor(saved, 0), [-1]), 'int32');
-      const oneHot = tf.cast(tf.oneHot(tf.cast(ids, 'int32'), vocabulary), 'float32');
+      const oneHot = tf.cast(tf.oneHot(tf.cast(savedTensor(saved, 0), 'int32'), vocabulary), 'float32');
       return tf.matMul(tf.transpose(oneHot), tf.reshape(dy, [-1, width]));
     },
   }));
 }
+
+/** With more rows to pick from, a product with one-hot rows costs more than it spares; tfjs makes none of one row. */
+const ONE_HOT_ROWS = { least: 2, most: 1024 };
 
 /**
  * Picks rows of several tensors by the same indices. On `wasm` a product with one-hot rows is several times quicker than
@@ -81,8 +84,9 @@ export function embed(table: tf.Tensor, tokens: tf.Tensor): tf.Tensor {
  * @param count rows of each tensor that will be picked from
  * @returns a function from [count, ...] to [batch, ...]
  */
-export function rowPicker(rows: tf.Tensor1D, count: number): (x: tf.Tensor) => tf.Tensor {
-  if (tf.getBackend() !== 'wasm') return (x) => tf.gather(x, rows);
+export function rowPicker(rows: tf.Tensor, count: number): (x: tf.Tensor) => tf.Tensor {
+  if (tf.getBackend() !== 'wasm' || count < ONE_HOT_ROWS.least || count > ONE_HOT_ROWS.most)
+    return (x) => tf.gather(x, rows);
   const oneHot = tf.cast(tf.oneHot(rows, count), 'float32');
   return (x) =>
     tf.reshape(tf.matMul(oneHot, tf.reshape(x, [count, x.size / count])), [rows.size, ...x.shape.slice(1)]);

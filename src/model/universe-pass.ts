@@ -89,6 +89,12 @@ function prefixCache(
   }, cacheTensors);
 }
 
+/** The prefixes first .. end - 1. */
+function prefixRange(cache: KvCache, first: number, end: number): KvCache {
+  const slice = (x: tf.Tensor): tf.Tensor => tf.slice(x, [first], [end - first]);
+  return { ...cache, layers: cache.layers.map(({ k, v }) => ({ k: slice(k), v: slice(v) })) };
+}
+
 function cacheTensors(cache: KvCache): tf.Tensor[] {
   return cache.layers.flatMap(({ k, v }) => [k, v]);
 }
@@ -111,7 +117,10 @@ function batchPass(
       }
       return value;
     };
-    const prefix = { cache, rows: tf.tensor1d(rows, 'int32') };
+    // Prompts are sorted by op1, so a batch needs few of the prefixes, one after the other.
+    const [first, last] = [Math.min(...rows), Math.max(...rows)];
+    const near = rows.map((row) => row - first);
+    const prefix = { cache: prefixRange(cache, first, last + 1), rows: tf.tensor1d(near, 'int32') };
     const { logits } = forward(model, tf.tensor2d(ids, [rows.length, 2], 'int32'), {
       prefix,
       hook,
