@@ -46,6 +46,14 @@ const withParts = (batch: StepBatch): StepBatch => ({
   })),
 });
 
+const withOtherIds = (batch: StepBatch): StepBatch => ({
+  ...batch,
+  units: batch.units.map(({ unit, facts }) => ({
+    unit: { ...unit, unit_id: `other-${unit.unit_id}` },
+    facts,
+  })),
+});
+
 /** Databases that a report must be right on, by what they hold. */
 const BUILDERS = {
   example: buildExample,
@@ -63,6 +71,11 @@ const BUILDERS = {
     ),
   firstStepOnly: (db: string) => commitAll(db, [exampleStep(0, 0)]),
   lastStepOnly: (db: string) => commitAll(db, [exampleStep(0, 1000)]),
+  twoSuites: async (db: string) => {
+    await commitAll(db, seed0());
+    const few = [exampleStep(0, 0), exampleStep(0, 1000)].map(withOtherIds);
+    await commitAll(db, renamed(few, 'toy', 'tiny-twin'));
+  },
   failedOnly: (db: string) => commitAll(db, [failedStep(0, 0)]),
   evil: (db: string) =>
     commitAll(

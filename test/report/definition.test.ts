@@ -2,6 +2,7 @@ import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { UnknownNameError } from '../../src/errors/errors.js';
+import { packagePath } from '../../src/files/package.js';
 import { ReportDefinitionError, loadDefinition } from '../../src/report/definition.js';
 import { TREND_REPORT, writeReport } from '../../src/report/write-report.js';
 import { databases } from './databases.js';
@@ -130,20 +131,11 @@ describe('a report definition', () => {
   });
 });
 
-it('gains a figure by two files and no code', async () => {
-  await write('overlap.json', {
-    section: 'heuristics',
-    rows: { query: 'operator-overlap', params: { seed: '@seed' } },
-    value: 'iou',
-    title: 'Two operators share {{#percent}}{{data.last.iou}}{{/percent}} of their neurons in the end.',
-    caption: 'Seed {{scope.main_seed}}.',
-    unmeasured: 'Not measured.',
-  });
-  await write('overlap.vl.json', {
-    data: { name: 'rows' },
-    mark: 'line',
-    encoding: { x: { field: 'step', type: 'quantitative' }, y: { field: 'iou', type: 'quantitative' } },
-  });
+it('gains a figure by two files and no code, as reports/README.md says', async () => {
+  const readme = await readFile(packagePath('reports/README.md'), 'utf8');
+  const files = [...readme.matchAll(/`(overlap\.(?:vl\.)?json)`:\s+```json\n([^]*?)```/g)];
+  expect(files.map(([, file]) => file)).toEqual(['overlap.json', 'overlap.vl.json']);
+  for (const [, file = '', json = ''] of files) await writeFile(join(copy, file), json);
   const warnings: string[] = [];
   const written = await writeReport({
     db: await database('example'),
@@ -154,7 +146,7 @@ it('gains a figure by two files and no code', async () => {
   expect(written.figures).toContain('overlap');
   expect(warnings).toEqual([]);
   expect(await readFile(written.path, 'utf8')).toContain(
-    '<h3>Two operators share 67% of their neurons in the end.</h3>',
+    '<h3>In the end + and * share 67% of their neurons.</h3>',
   );
 });
 

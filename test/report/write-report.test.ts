@@ -52,7 +52,7 @@ const words = (html: string): string => html.slice(html.indexOf('<body>'), html.
 describe('a report of the example', () => {
   it('says what the data say', async () => {
     expect(summary((await report('example')).html)).toEqual([
-      'At step 1,000 the model completes 100% of additions and 40% of multiplications correctly.',
+      'At step 1,000 the model of seed 0 completes 100% of additions and 40% of multiplications correctly.',
       'Accuracy takes off at steps 10–100 for addition and 10–100 for multiplication.',
       'Accuracy on held-out prompts, and without trivial ones, was not measured in this database.',
       'At the end no operator has more classified neurons than chance gives.',
@@ -145,6 +145,20 @@ it('takes names for text, whatever they hold', async () => {
   expect(ends(/<\/script/g)).toBe(ends(/<script/g));
   expect(html).not.toContain('<script>alert');
   expect(decode(words(html))).toContain(EVIL);
+});
+
+it('speaks of one suite: the one asked for, else the one with most work', async () => {
+  const { html } = await report('twoSuites');
+  expect(words(html)).toContain('How “toy” learned arithmetic');
+  expect(html).not.toContain('tiny-twin');
+  const { path } = await writeReport({
+    db: await database('twoSuites'),
+    out: join(folder, 'twin.html'),
+    suite: 'tiny-twin',
+  });
+  const twin = await readFile(path, 'utf8');
+  expect(words(twin)).toContain('How “tiny-twin” learned arithmetic');
+  expect(twin.slice(twin.indexOf('<main>'))).not.toMatch(/\btoy\b/);
 });
 
 it('refuses a suite that the database has not', async () => {
