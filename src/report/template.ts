@@ -75,6 +75,8 @@ export const FORMATS: Readonly<Record<string, (text: string) => string>> = {
   capital: (text) => text.charAt(0).toUpperCase() + text.slice(1),
   /** First 12 characters of a hash. */
   short: (text) => text.slice(0, 12),
+  /** Moment to the minute: 2026-01-31 12:00:07.25 becomes 2026-01-31 12:00. */
+  minute: (text) => text.slice(0, 16),
   /** One word of a command line. */
   shell: (text) => shellWord(text),
 };

@@ -23,6 +23,7 @@ describe('formats of numbers', () => {
     ['duration', '7200', '2.0 h'],
     ['short', '0123456789abcdef', '0123456789ab'],
     ['capital', 'range', 'Range'],
+    ['minute', '2026-01-31 12:00:07.25', '2026-01-31 12:00'],
   ])('%s of %s is %s', (format, given, expected) => {
     expect(FORMATS[format]?.(given)).toBe(expected);
   });
