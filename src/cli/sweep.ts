@@ -1,5 +1,6 @@
 import { Command } from '@commander-js/extra-typings';
 import type { SweepConfig } from '../config/sweep-fields.js';
+import { nearestName } from './nearest.js';
 import { addSweepOptions, settingsFromOptions } from './sweep-options.js';
 import type { Terminal } from './terminal.js';
 
@@ -33,11 +34,11 @@ async function readConfig(options: Readonly<Record<string, unknown>>): Promise<S
   const { parseConfigFile, resolveConfig } = await import('../config/sweep-config.js');
   const settings = settingsFromOptions(options);
   const file = options['config'];
-  if (typeof file !== 'string') return resolveConfig('the command line', settings);
+  if (typeof file !== 'string') return resolveConfig('the command line', settings, nearestName);
   const { readFile } = await import('node:fs/promises');
   const { ConfigError } = await import('../errors/errors.js');
   const text = await readFile(file, 'utf8').catch(() => {
     throw new ConfigError(file, ['the file cannot be read']);
   });
-  return resolveConfig(file, { ...parseConfigFile(file, text), ...settings });
+  return resolveConfig(file, { ...parseConfigFile(file, text), ...settings }, nearestName);
 }

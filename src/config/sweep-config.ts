@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ConfigError } from '../errors/errors.js';
+import { ConfigError, UnknownNameError } from '../errors/errors.js';
 import { SWEEP_FIELDS, type SweepConfig, type SweepField, type SweepFieldName } from './sweep-fields.js';
 
 function fieldSchema(field: SweepField): z.ZodType {
@@ -35,10 +35,16 @@ export function configJsonSchema(): object {
 
 /**
  * Validates settings and fills in the defaults.
- * @param source the file, or `command line`, named in errors
- * @throws ConfigError naming each wrong field
+ * @param source the file, or `the command line`, named in errors
+ * @param nearest suggests the nearest of some known names
+ * @throws UnknownNameError for a name that is no choice of its field; ConfigError naming each other wrong field
  */
-export function resolveConfig(source: string, settings: unknown): SweepConfig {
+export function resolveConfig(
+  source: string,
+  settings: Readonly<Record<string, unknown>>,
+  nearest: (given: string, known: readonly string[]) => string | undefined = () => undefined,
+): SweepConfig {
+  checkChoices(settings, nearest);
   const parsed = ConfigSchema.safeParse(settings);
   if (!parsed.success)
     throw new ConfigError(
@@ -47,10 +53,26 @@ export function resolveConfig(source: string, settings: unknown): SweepConfig {
     );
   // A file may state the numbers of a list as numbers, the command line cannot.
   const data = Object.fromEntries(
-    Object.entries(parsed.data).map(([name, value]) => [name, Array.isArray(value) ? value.map(String) : value]),
+    Object.entries(parsed.data).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.map(String) : value,
+    ]),
   );
   if (!isSweepConfig(data)) throw new Error('the schema of the configuration left a field out');
   return data;
+}
+
+function checkChoices(
+  settings: Readonly<Record<string, unknown>>,
+  nearest: (given: string, known: readonly string[]) => string | undefined,
+): void {
+  for (const [name, field] of Object.entries<SweepField>(SWEEP_FIELDS)) {
+    if (!('choices' in field)) continue;
+    const given = settings[name];
+    for (const item of Array.isArray(given) ? given : [given])
+      if (typeof item === 'string' && !field.choices.includes(item))
+        throw new UnknownNameError(name.replace(/s$/, ''), item, field.choices, nearest(item, field.choices));
+  }
 }
 
 /** The schema is made from SWEEP_FIELDS, so a complete set of names is a complete configuration. */

@@ -58,8 +58,8 @@ describe('bad usage', () => {
     ['an unknown command', ['swep'], 2, /Did you mean sweep/],
     ['an unknown option', ['sweep', '--sed', '1'], 2, /--sed.*\n?.*Did you mean/],
     ['a value of the wrong form', ['sweep', '--batch', 'many'], 3, /batch/],
-    ['an unknown operator', ['sweep', '--operators', '+,^'], 3, /operators/],
-    ['an unknown engine', ['sweep', '--engine', 'gpu'], 3, /engine/],
+    ['an unknown operator', ['sweep', '--operators', '+,^'], 4, /unknown operator '\^'/],
+    ['an unknown engine', ['sweep', '--engine', 'wasn'], 4, /Did you mean 'wasm'/],
     ['an unknown suite', ['sweep', '--suite', 'embeded'], 4, /Did you mean 'embedded'/],
     [
       'an unknown preset',

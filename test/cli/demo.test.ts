@@ -22,7 +22,13 @@ afterAll(() => {
 });
 
 async function ask(...args: string[]): Promise<Record<string, unknown>[]> {
-  const { code, stdout, stderr } = await cli(['query', ...args, '--db', join(out, 'embedded.duckdb'), '--json']);
+  const { code, stdout, stderr } = await cli([
+    'query',
+    ...args,
+    '--db',
+    join(out, 'embedded.duckdb'),
+    '--json',
+  ]);
   expect(stderr).toBe('');
   expect(code).toBe(0);
   return JSON.parse(stdout) as Record<string, unknown>[];
@@ -35,8 +41,12 @@ describe('the demo', () => {
     expect(first.stderr).toMatch(/database: .*embedded\.duckdb/);
     expect(first.stderr).toMatch(/report: .*embedded\.html/);
     expect(existsSync(join(out, 'embedded.html'))).toBe(true);
-    const manifest = JSON.parse(readFileSync(projectPath('checkpoints/embedded/suite.json'), 'utf8')) as SuiteManifest;
-    const shipped = manifest.runs.flatMap((run) => run.checkpoints.map(({ step }) => ({ seed: run.seed, step })));
+    const manifest = JSON.parse(
+      readFileSync(projectPath('checkpoints/embedded/suite.json'), 'utf8'),
+    ) as SuiteManifest;
+    const shipped = manifest.runs.flatMap((run) =>
+      run.checkpoints.map(({ step }) => ({ seed: run.seed, step })),
+    );
     expect(shipped).toHaveLength(28 + 12 + 12);
     const stored = await ask('--sql', 'SELECT seed, step FROM checkpoints ORDER BY ALL');
     expect(stored).toEqual(shipped.sort((a, b) => a.seed - b.seed || a.step - b.step));
@@ -49,7 +59,17 @@ describe('the demo', () => {
   });
 
   it('answers how many neurons implement a heuristic on op1 for + at each step, beside chance', async () => {
-    const rows = await ask('heuristic-counts', '--param', 'operator=+', '--param', 'target=op1', '--param', 'family=any', '--param', 'seed=0');
+    const rows = await ask(
+      'heuristic-counts',
+      '--param',
+      'operator=+',
+      '--param',
+      'target=op1',
+      '--param',
+      'family=any',
+      '--param',
+      'seed=0',
+    );
     expect(rows).toHaveLength(28);
     const counted = await ask(
       '--sql',
@@ -76,7 +96,9 @@ describe('the demo', () => {
   it('shows the order of events: quotients and products first, sums and differences later', async () => {
     const rows = await ask('onset-steps', '--param', 'seed=0');
     const half = Object.fromEntries(
-      rows.filter((row) => row['quantity'] === 'accuracy').map(({ operator, half_step }) => [operator, half_step]),
+      rows
+        .filter((row) => row['quantity'] === 'accuracy')
+        .map(({ operator, half_step }) => [operator, half_step]),
     ) as Record<'+' | '-' | '*' | '/', number>;
     expect(half['/']).toBeLessThan(half['*']);
     expect(half['*']).toBeLessThan(half['+']);

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -17,6 +17,7 @@ import { commitStep } from '../../src/store/commit-step.js';
 import { readStore, writeStore } from '../../src/store/database.js';
 import { storedUnits } from '../../src/store/stored-units.js';
 import { EXAMPLE_STEPS, buildEmpty, commitAll, exampleStep, scratch } from './example.js';
+import { smallDisk } from '../support/small-disk.js';
 
 let folder: string;
 let remove: () => void;
@@ -117,57 +118,47 @@ describe('a database that cannot be written', () => {
   });
 
   it('on a full disk: an error of its own, and every step committed before is kept', async (context) => {
-    const disk = join(folder, 'disk');
-    mkdirSync(disk);
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=3m', 'tmpfs', disk], { stdio: 'ignore' });
-    } catch {
-      context.skip('mounting a small disk is not permitted here');
-    }
-    try {
-      const full = join(disk, 'full.duckdb');
-      await buildEmpty(full);
-      const batch = (seed: number) => {
-        const { dimensions, units } = exampleStep(seed, 10);
-        const prompts = Array.from({ length: 20_000 }, (_, i) => ({
-          suite: 'toy',
-          prompts_hash: `set ${seed}`,
-          operator: '+' as const,
-          op1: (i * 7919) % 1_000_003,
-          op2: i,
-          answer: (i * 104_729) % 1_000_003,
-          split: null,
-          trivial: false,
-          analysis_role: null,
-        }));
-        return { dimensions: { ...dimensions, prompts }, units };
-      };
-      let committed = 0;
-      const fill = async (): Promise<never> => {
-        for (;;) {
-          await commitStep({ db: full, programVersion, batch: batch(committed) });
-          committed++;
-        }
-      };
-      await expect(fill()).rejects.toThrow(DiskFullError);
-      expect(committed).toBeGreaterThan(0);
-      expect((await storedUnits({ db: full })).size).toBe(2 * committed);
-      expect(
-        await readStore({ db: full }, async (connection) =>
-          (
-            await connection.runAndReadAll(
-              `SELECT count(*)::INTEGER, count(DISTINCT prompts_hash)::INTEGER FROM prompts`,
-            )
-          ).getRowsJS(),
-        ),
-      ).toEqual([[20_000 * committed, committed]]);
+    const disk = smallDisk(context, 3);
+    const full = join(disk, 'full.duckdb');
+    await buildEmpty(full);
+    const batch = (seed: number) => {
+      const { dimensions, units } = exampleStep(seed, 10);
+      const prompts = Array.from({ length: 20_000 }, (_, i) => ({
+        suite: 'toy',
+        prompts_hash: `set ${seed}`,
+        operator: '+' as const,
+        op1: (i * 7919) % 1_000_003,
+        op2: i,
+        answer: (i * 104_729) % 1_000_003,
+        split: null,
+        trivial: false,
+        analysis_role: null,
+      }));
+      return { dimensions: { ...dimensions, prompts }, units };
+    };
+    let committed = 0;
+    const fill = async (): Promise<never> => {
+      for (;;) {
+        await commitStep({ db: full, programVersion, batch: batch(committed) });
+        committed++;
+      }
+    };
+    await expect(fill()).rejects.toThrow(DiskFullError);
+    expect(committed).toBeGreaterThan(0);
+    expect((await storedUnits({ db: full })).size).toBe(2 * committed);
+    expect(
+      await readStore({ db: full }, async (connection) =>
+        (
+          await connection.runAndReadAll(
+            `SELECT count(*)::INTEGER, count(DISTINCT prompts_hash)::INTEGER FROM prompts`,
+          )
+        ).getRowsJS(),
+      ),
+    ).toEqual([[20_000 * committed, committed]]);
 
-      const none = join(disk, 'none.duckdb');
-      await expect(buildEmpty(none)).rejects.toThrow(DiskFullError);
-      expect(readdirSync(disk).filter((name) => name.startsWith('none'))).toEqual([]);
-    } finally {
-      execFileSync('umount', ['--lazy', disk]);
-    }
+    const none = join(disk, 'none.duckdb');
+    await expect(buildEmpty(none)).rejects.toThrow(DiskFullError);
+    expect(readdirSync(disk).filter((name) => name.startsWith('none'))).toEqual([]);
   });
 });
 
