@@ -18,6 +18,7 @@
 -- column preset text : preset of heuristics shown; null when none was classified
 -- column operators text : operators measured, separated by commas
 -- column steps int : measured steps of the main seed
+-- column several_steps boolean : true when there is more than one
 -- column first_step int : first measured step of the main seed
 -- column first_step_after_0 int : first measured step above 0 of the main seed
 -- column last_step int : last measured step of the main seed
@@ -71,6 +72,7 @@ SELECT suite, architecture, source, n_layers, d_model, n_heads, d_mlp, first_heu
   presets.preset,
   operators.operators,
   main.steps::INTEGER AS steps,
+  main.steps > 1 AS several_steps,
   main.first_step, main.first_step_after_0, main.last_step, main.last_tokens,
   summed.units::INTEGER AS units,
   summed.last_run

@@ -11,7 +11,7 @@ import {
 import { factsOf, fill, fillWords, type Facts, type Row } from './template.js';
 import { UnknownNameError } from '../errors/errors.js';
 
-/** A figure with its words filled in; `rows` is null when it was not measured. */
+/** A figure with its words filled in and its rows. */
 export interface FilledFigure {
   readonly definition: FigureDefinition;
   readonly title: string;

@@ -147,6 +147,12 @@ it('takes names for text, whatever they hold', async () => {
   expect(decode(words(html))).toContain(EVIL);
 });
 
+it('does not speak of time where there is one checkpoint', async () => {
+  const said = summary((await report('lastStepOnly')).html);
+  expect(said).toContain('One checkpoint cannot tell when accuracy takes off.');
+  expect(said).toContain('One checkpoint cannot tell when its heuristics came.');
+});
+
 it('speaks of one suite: the one asked for, else the one with most work', async () => {
   const { html } = await report('twoSuites');
   expect(words(html)).toContain('How “toy” learned arithmetic');
