@@ -5,7 +5,7 @@ const OWNERS = [
   ['@tensorflow/', 'model|patching|training'],
   ['@huggingface/tokenizers', 'tokenizer'],
   ['@duckdb/', 'store|queries'],
-  ['vega|vega-lite|vega-tooltip|mustache', 'report'],
+  ['vega|vega-lite|vega-tooltip|vega-interpreter|mustache', 'report'],
   ['commander|@commander-js/|picocolors|cli-table3|fastest-levenshtein', 'cli'],
   ['p-limit', 'hub|sweep'],
   ['csv-stringify', 'queries'],

@@ -91,6 +91,7 @@ describe.each(DATABASES)('a report of the database %s', (name) => {
     expect(elements).not.toMatch(/<(?:img|iframe|link|object|embed|base)\b| src=| href="[^#]|@import|url\(/i);
     expect(decode(html.slice(0, 2000))).not.toContain('http:');
     expect(html).toContain('content="default-src &#39;none&#39;; script-src &#39;sha256-');
+    expect(html).not.toContain('unsafe-eval');
     expect([...html.matchAll(/ data-chart="data-([\w-]+)"/g)].map(([, id]) => id)).toEqual(
       figures.filter((figure) => html.includes(`data-chart="data-${figure}"`)),
     );

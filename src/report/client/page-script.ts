@@ -1,6 +1,7 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 import type * as Vega from 'vega';
+import type { expressionInterpreter } from 'vega-interpreter';
 import type { Handler } from 'vega-tooltip';
 
 /** Rows of a query by position, which takes less room than by name. */
@@ -34,7 +35,12 @@ export function toCsv({ columns, rows }: TableData): string {
  * Draws the charts of a page and serves its buttons. Its source is put into the page, so it uses nothing from
  * outside but its arguments and the browser.
  */
-export function runPage(vega: VegaModule, Tooltip: typeof Handler, csvOf: typeof toCsv): void {
+export function runPage(
+  vega: VegaModule,
+  Tooltip: typeof Handler,
+  expr: typeof expressionInterpreter,
+  csvOf: typeof toCsv,
+): void {
   type ThemeName = 'light' | 'dark';
   const MIN_PANEL = 230;
   const darkMedia = window.matchMedia('(prefers-color-scheme: dark)');
@@ -56,7 +62,8 @@ export function runPage(vega: VegaModule, Tooltip: typeof Handler, csvOf: typeof
 
   const viewOf = (data: ChartData, name: ThemeName): Vega.View => {
     if (data.specs === null) throw new Error(`${data.name} is no chart`);
-    const view = new vega.View(vega.parse(structuredClone(data.specs[name])), { renderer: 'none' });
+    const runtime = vega.parse(structuredClone(data.specs[name]), undefined, { ast: true });
+    const view = new vega.View(runtime, { renderer: 'none', expr });
     for (const [dataset, table] of Object.entries(data.datasets)) view.insert(dataset, objects(table));
     return view.insert('rows', objects(data));
   };
