@@ -47,7 +47,9 @@ export function planRuns(suite: Suite, config: SweepConfig, nearest: Nearest): R
     return run;
   });
   if (runs.length === 0) throw new MissingCheckpointError(suite.folder, suite.manifestPath);
-  const available = [...new Set(runs.flatMap((run) => run.checkpoints.map((c) => c.step)))].sort((x, y) => x - y);
+  const available = [...new Set(runs.flatMap((run) => run.checkpoints.map((c) => c.step)))].sort(
+    (x, y) => x - y,
+  );
   for (const step of config.steps.map(wholeNumber('step')))
     if (!available.includes(step)) {
       const [closest] = [...available].sort((x, y) => Math.abs(x - step) - Math.abs(y - step));
