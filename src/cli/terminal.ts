@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import { createColors } from 'picocolors';
 
 /** Where a command writes, so that tests run silent. */
@@ -18,7 +19,8 @@ const LOG_EVERY_MS = 10_000;
 
 /** A terminal over the process's streams; colours follow NO_COLOR and whether stderr is a terminal. */
 export function processTerminal(options: { quiet: boolean }): Terminal {
-  const live = process.stderr.isTTY && process.env['TERM'] !== 'dumb';
+  // Not `process.stderr.isTTY`, which is undefined in a pipe: picocolors would then guess, and guess colours in CI.
+  const live = isatty(process.stderr.fd) && process.env['TERM'] !== 'dumb';
   const wanted = process.env['NO_COLOR'] === undefined || process.env['NO_COLOR'] === '';
   let open = false;
   let lastLog = -Infinity;
