@@ -46,8 +46,6 @@ export async function performReport(terminal: Terminal, options: ReportOptions):
   if (options.json === true) terminal.out(JSON.stringify(written));
   else {
     terminal.note(`report: ${path.relative('.', written.path)} (${(written.bytes / 1e6).toFixed(1)} MB)`);
-    if (written.unmeasured.length > 0)
-      terminal.note(`not measured, so not drawn: ${written.unmeasured.join(', ')}`);
   }
   return written.path;
 }

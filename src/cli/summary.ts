@@ -20,6 +20,13 @@ const percent = (value: Cell | undefined): string =>
 const number = (value: Cell | undefined): string =>
   typeof value === 'number' ? value.toLocaleString('en-US') : '-';
 
+/** Columns apart by spaces, a rule below the head: as wide as its content. */
+const PLAIN_TABLE = {
+  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '' },
+  ...{ 'bottom-left': '', 'bottom-right': '', left: '', 'left-mid': '', mid: '-', 'mid-mid': '-' },
+  ...{ right: '', 'right-mid': '', middle: '' },
+};
+
 /** Every named query of a summary is one that a user can run. */
 export async function printSummary(
   terminal: Terminal,
@@ -37,16 +44,14 @@ export async function printSummary(
   const onsets = await ask(db, 'onset-steps', { suite, seed, preset });
   const own = accuracy.filter((row) => row['seed'] === seed);
   const operators = [...new Set(own.map((row) => textOf(row['operator'])))];
-  const steps = spread([...new Set(own.map((row) => Number(row['step'])))], STEPS_SHOWN);
+  const stepsMeasured = [...new Set(own.map((row) => Number(row['step'])))];
+  const steps = spread(stepsMeasured, STEPS_SHOWN);
 
   const table = new Table({
-    head: [
-      'step',
-      ...operators.map((o) => `${o} accuracy`),
-      ...operators.map((o) => `${o} classified (chance)`),
-    ],
-    style: { head: [], border: [] },
+    head: ['step', ...operators.map((o) => `${o} right`), ...operators.map((o) => `${o} heur.`)],
+    style: { head: [], border: [], compact: true },
     colAligns: Array.from({ length: 1 + 2 * operators.length }, () => 'right' as const),
+    chars: PLAIN_TABLE,
   });
   for (const step of steps) {
     const at = (rows: readonly Row[], operator: string): Row | undefined =>
@@ -60,9 +65,12 @@ export async function printSummary(
       }),
     ]);
   }
-  terminal.out(
-    `${suite}, seed ${seed}: accuracy over the universe; share of live neurons that implement a heuristic (preset ${preset ?? '-'}), in brackets the share when activations are shuffled`,
-  );
+  terminal.out(`${suite}, seed ${seed}, at ${steps.length} of ${stepsMeasured.length} steps`);
+  terminal.out('right: share of all prompts completed correctly');
+  if (preset !== null)
+    terminal.out(
+      `heur.: share of live neurons that implement a heuristic (preset ${preset}), in brackets with shuffled activations`,
+    );
   terminal.out(table.toString());
   for (const quantity of ['accuracy', 'classified_excess']) {
     const rows = onsets.filter((row) => row['quantity'] === quantity);

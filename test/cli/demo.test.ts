@@ -37,7 +37,7 @@ async function ask(...args: string[]): Promise<Record<string, unknown>[]> {
 describe('the demo', () => {
   it('sweeps every checkpoint that ships, prints the summary and says where the files are', async () => {
     expect(first.code).toBe(0);
-    expect(first.stdout).toMatch(/4,000 │ +100 %/);
+    expect(first.stdout).toMatch(/4,000 +100 %/);
     expect(first.stderr).toMatch(/database: .*embedded\.duckdb/);
     expect(first.stderr).toMatch(/report: .*embedded\.html/);
     expect(existsSync(join(out, 'embedded.html'))).toBe(true);
