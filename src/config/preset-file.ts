@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { FAMILIES, TARGETS } from '../domain/heuristic.js';
 import { OPERATORS } from '../domain/operator.js';
 import { ConfigError } from '../errors/errors.js';
+import { validatedJson } from './validated-json.js';
 
 const natural = z.int().positive();
 const operators = z.array(z.enum(OPERATORS)).min(1);
@@ -91,16 +92,7 @@ export function presetJsonSchema(): object {
  * @throws ConfigError naming each field that is wrong
  */
 export function parsePreset(path: string, text: string): z.infer<typeof PresetSchema> {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new ConfigError(path, [cause instanceof Error ? cause.message : 'not JSON']);
-  }
-  const parsed = PresetSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  throw new ConfigError(
-    path,
-    parsed.error.issues.map((issue) => `${issue.path.join('.') || 'preset'}: ${issue.message}`),
-  );
+  return validatedJson(PresetSchema, text, (problems) => {
+    throw new ConfigError(path, problems);
+  });
 }

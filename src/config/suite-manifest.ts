@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ManifestError } from '../errors/errors.js';
+import { validatedJson } from './validated-json.js';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'is no sha256 in lower-case hex');
 const natural = z.int().min(0);
@@ -67,25 +68,16 @@ export function suiteManifestJsonSchema(): object {
  * @throws ManifestError naming each field that is wrong
  */
 export function parseSuiteManifest(path: string, text: string): SuiteManifest {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new ManifestError(path, [cause instanceof Error ? cause.message : 'not JSON']);
-  }
-  const parsed = SuiteManifestSchema.safeParse(json);
-  if (!parsed.success)
-    throw new ManifestError(
-      path,
-      parsed.error.issues.map((issue) => `${issue.path.join('.') || 'manifest'}: ${issue.message}`),
-    );
-  const { runs } = parsed.data;
+  const manifest = validatedJson(SuiteManifestSchema, text, (problems) => {
+    throw new ManifestError(path, problems);
+  });
+  const { runs } = manifest;
   const repeated = [
     ...repeats(runs.map((run) => `seed ${run.seed}`)),
     ...runs.flatMap((run) => repeats(run.checkpoints.map((c) => `seed ${run.seed} step ${c.step}`))),
   ];
   if (repeated.length > 0) throw new ManifestError(path, [`listed twice: ${repeated.join(', ')}`]);
-  return parsed.data;
+  return manifest;
 }
 
 function repeats(names: readonly string[]): string[] {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ConfigError, UnknownNameError } from '../errors/errors.js';
-import { SWEEP_FIELDS, type SweepConfig, type SweepField, type SweepFieldName } from './sweep-fields.js';
+import { SWEEP_FIELDS, type SweepConfig, type SweepField } from './sweep-fields.js';
+import { problemsOf, validatedJson } from './validated-json.js';
 
 function fieldSchema(field: SweepField): z.ZodType {
   switch (field.kind) {
@@ -46,11 +47,7 @@ export function resolveConfig(
 ): SweepConfig {
   checkChoices(settings, nearest);
   const parsed = ConfigSchema.safeParse(settings);
-  if (!parsed.success)
-    throw new ConfigError(
-      source,
-      parsed.error.issues.map((issue) => `${issue.path.join('.') || 'configuration'}: ${issue.message}`),
-    );
+  if (!parsed.success) throw new ConfigError(source, problemsOf(parsed.error));
   // A file may state the numbers of a list as numbers, the command line cannot.
   const data = Object.fromEntries(
     Object.entries(parsed.data).map(([name, value]) => [
@@ -80,13 +77,9 @@ function isSweepConfig(data: object): data is SweepConfig {
   return Object.keys(SWEEP_FIELDS).every((name) => name in data);
 }
 
-/** Parses a config file. @returns the settings it states, not yet validated @throws ConfigError when it is not JSON */
-export function parseConfigFile(path: string, text: string): Partial<Record<SweepFieldName, unknown>> {
-  try {
-    const json: unknown = JSON.parse(text);
-    if (typeof json === 'object' && json !== null && !Array.isArray(json)) return { ...json };
-  } catch (cause) {
-    throw new ConfigError(path, [cause instanceof Error ? cause.message : 'not JSON']);
-  }
-  throw new ConfigError(path, ['it holds no JSON object']);
+/** Parses a config file. @returns the settings it states, not yet validated @throws ConfigError when it is no JSON object */
+export function parseConfigFile(path: string, text: string): Record<string, unknown> {
+  return validatedJson(z.record(z.string(), z.unknown()), text, (problems) => {
+    throw new ConfigError(path, problems);
+  });
 }

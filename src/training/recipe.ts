@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { validatedJson } from '../config/validated-json.js';
 import { OPERATORS } from '../domain/operator.js';
 import { sha256 } from '../weights/safetensors.js';
 import { ConfigError } from '../errors/errors.js';
@@ -94,18 +95,9 @@ export function recipeJsonSchema(): object {
  * @throws ConfigError naming each field that is wrong
  */
 export function parseRecipe(path: string, text: string): Recipe {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (cause) {
-    throw new ConfigError(path, [cause instanceof Error ? cause.message : 'not JSON']);
-  }
-  const parsed = RecipeSchema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  throw new ConfigError(
-    path,
-    parsed.error.issues.map((issue) => `${issue.path.join('.') || 'recipe'}: ${issue.message}`),
-  );
+  return validatedJson(RecipeSchema, text, (problems) => {
+    throw new ConfigError(path, problems);
+  });
 }
 
 const LEAVES_WEIGHTS_ALONE: ReadonlySet<string> = new Set(['$schema', 'name', 'runs', 'largestBaseRate']);
