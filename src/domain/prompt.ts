@@ -33,3 +33,11 @@ export interface PromptUniverse extends PromptTable {
   /** S of the method: the largest single-token number. */
   readonly maxAnswer: number;
 }
+
+/** Two prompts of activation patching: activations of `corrupted`'s run are put into `clean`'s (method section 3). */
+export interface PromptPair {
+  /** p of the method, with answer r. */
+  readonly clean: Prompt;
+  /** p' of the method, with another answer r'; it may be of another operator. */
+  readonly corrupted: Prompt;
+}

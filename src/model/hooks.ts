@@ -17,6 +17,7 @@ export const HOOK_SHAPES = {
   pattern: '[batch, head, pos, key]',
   z: '[batch, pos, head, d_head], before W_O',
   attn_out: '[batch, pos, d_model]',
+  resid_mid: '[batch, pos, d_model], between attention and MLP; not where both read resid_pre',
   mlp_pre: '[batch, pos, d_mlp], before the non-linearity',
   mlp_post: '[batch, pos, d_mlp], after it',
   mlp_out: '[batch, pos, d_model]',

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../domain/model-config.js';
-import { bindGptNeox, type GptNeox } from './gpt-neox.js';
+import { bindGptNeox } from './gpt-neox.js';
+import type { Model } from './model.js';
 import { scoped } from './scope.js';
 
 /** A tensor's values outside the engine, row-major. */
@@ -11,7 +12,7 @@ interface HostTensor {
 
 /** A model in the engine, and what frees it. */
 export interface LoadedModel {
-  readonly model: GptNeox;
+  readonly model: Model;
   readonly dispose: () => void;
 }
 
@@ -27,13 +28,7 @@ export function loadModel(config: ModelConfig, weights: ReadonlyMap<string, Host
         if (tensor === undefined) throw new Error(`the checkpoint holds no ${name}`);
         return tf.tensor(tensor.data, [...tensor.shape], 'float32');
       }),
-    tensorsOf,
+    (bound) => bound.tensors,
   );
-  return { model, dispose: () => tf.dispose(tensorsOf(model)) };
-}
-
-function tensorsOf({ wE, wU, lnFinal, blocks }: GptNeox): tf.Tensor[] {
-  const parts = [lnFinal, ...blocks.flatMap((b) => [b.ln1, b.ln2, b.q, b.k, b.v])];
-  const matrices = blocks.flatMap((b) => [b.wO, b.bO, b.wIn, b.bIn, b.wOut, b.bOut]);
-  return [wE, wU, ...parts.flatMap(({ w, b }) => [w, b]), ...matrices];
+  return { model, dispose: () => tf.dispose([...model.tensors]) };
 }

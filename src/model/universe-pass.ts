@@ -2,18 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayerIndex } from '../domain/ids.js';
 import type { Operator } from '../domain/operator.js';
 import type { PromptTable } from '../domain/prompt.js';
-import { forward, type GptNeox, type KvCache } from './gpt-neox.js';
+import { forward, type KvCache } from './forward.js';
 import type { Hook } from './hooks.js';
+import type { Model } from './model.js';
+import type { PromptTokens } from './prompt-tokens.js';
 import { scoped } from './scope.js';
-
-/** Token ids of the parts of a prompt. */
-export interface PromptTokens {
-  readonly bos: number;
-  /** [S + 1] */
-  readonly numbers: Int32Array;
-  readonly operators: Readonly<Record<Operator, number>>;
-  readonly equals: number;
-}
 
 export interface UniversePassOptions {
   /** Layers whose neurons are recorded; none for accuracy alone. */
@@ -39,7 +32,7 @@ const DEFAULT_BATCH = 1024;
  * Cost: count x 2/5 of a full forward pass.
  */
 export async function universePass(
-  model: GptNeox,
+  model: Model,
   tokens: PromptTokens,
   prompts: PromptTable,
   { layers, batch = DEFAULT_BATCH, onBatch }: UniversePassOptions,
@@ -77,7 +70,7 @@ export async function universePass(
 
 /** Keys and values of (BOS, op1, operator) for each op1. */
 function prefixCache(
-  model: GptNeox,
+  model: Model,
   tokens: PromptTokens,
   operator: Operator,
   firsts: readonly number[],
@@ -92,16 +85,16 @@ function prefixCache(
 /** The prefixes first .. end - 1. */
 function prefixRange(cache: KvCache, first: number, end: number): KvCache {
   const slice = (x: tf.Tensor): tf.Tensor => tf.slice(x, [first], [end - first]);
-  return { ...cache, layers: cache.layers.map(({ k, v }) => ({ k: slice(k), v: slice(v) })) };
+  return { ...cache, layers: cache.layers.map((kv) => kv && { k: slice(kv.k), v: slice(kv.v) }) };
 }
 
 function cacheTensors(cache: KvCache): tf.Tensor[] {
-  return cache.layers.flatMap(({ k, v }) => [k, v]);
+  return cache.layers.flatMap((kv) => (kv === undefined ? [] : [kv.k, kv.v]));
 }
 
 /** @returns predicted token of each row, and for each layer `mlp_post` at the last position as [d_mlp, rows] */
 function batchPass(
-  model: GptNeox,
+  model: Model,
   cache: KvCache,
   rows: Int32Array,
   ids: Int32Array,

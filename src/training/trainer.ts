@@ -1,8 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../domain/model-config.js';
 import { randomStream } from '../domain/random.js';
-import { bindGptNeox, forward, type GptNeox } from '../model/gpt-neox.js';
+import { forward } from '../model/forward.js';
+import { bindGptNeox } from '../model/gpt-neox.js';
 import { registerGradients } from '../model/gradients.js';
+import type { Model } from '../model/model.js';
 import { crossEntropy } from '../model/ops.js';
 import { oursShape, weightSpecs } from '../weights/gpt-neox-names.js';
 import type { RawTensor } from '../weights/safetensors.js';
@@ -170,7 +172,7 @@ function unflatten(layout: Layout, parameters: tf.Tensor): tf.Tensor[] {
     .map((part, i) => tf.reshape(part, [...(layout.shapes[i] ?? [])]));
 }
 
-function bind({ config, names }: Layout, parameters: readonly tf.Tensor[]): GptNeox {
+function bind({ config, names }: Layout, parameters: readonly tf.Tensor[]): Model {
   const byName = new Map(names.map((name, i) => [name, parameters[i]]));
   return bindGptNeox(config, (name) => {
     const tensor = byName.get(name);
@@ -180,7 +182,7 @@ function bind({ config, names }: Layout, parameters: readonly tf.Tensor[]): GptN
 }
 
 /** @returns [size, d_vocab] logits at `=` */
-function lastLogits(model: GptNeox, batch: Batch): tf.Tensor {
+function lastLogits(model: Model, batch: Batch): tf.Tensor {
   const tokens = tf.tensor2d(batch.tokens, [batch.size, batch.tokens.length / batch.size], 'int32');
   const { logits } = forward(model, tokens, { positions: 'last' });
   if (logits === null) throw new Error('the forward pass gave no logits');

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startEngine } from '../../src/model/engine.js';
-import { bindGptNeox, forward } from '../../src/model/gpt-neox.js';
+import { forward } from '../../src/model/forward.js';
+import { bindGptNeox } from '../../src/model/gpt-neox.js';
 import { registerGradients } from '../../src/model/gradients.js';
 import { crossEntropy, gelu, normalise } from '../../src/model/ops.js';
 import { TINY, randomWeights } from '../support/models.js';

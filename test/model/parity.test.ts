@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { existsSync, readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { startEngine } from '../../src/model/engine.js';
-import { forward, type GptNeox } from '../../src/model/gpt-neox.js';
+import { forward } from '../../src/model/forward.js';
+import type { Model } from '../../src/model/model.js';
 import type { Hook } from '../../src/model/hooks.js';
 import { loadModel } from '../../src/model/load-model.js';
 import { loadCheckpoint } from '../../src/weights/checkpoint.js';
@@ -46,7 +47,7 @@ function lastOf({ shape, data }: RawTensor): Float32Array {
   });
 }
 
-async function withModel<T>(fixture: string, use: (model: GptNeox) => T): Promise<T> {
+async function withModel<T>(fixture: string, use: (model: Model) => T): Promise<T> {
   const { config, weights } = await loadCheckpoint(checkpointOf(fixture), 'the test');
   const before = tf.memory().numTensors;
   const loaded = loadModel(config, weights);

@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { layerIndex } from '../../src/domain/ids.js';
 import { directLogits } from '../../src/model/direct-logits.js';
 import { startEngine } from '../../src/model/engine.js';
-import { forward, type GptNeox } from '../../src/model/gpt-neox.js';
+import { forward } from '../../src/model/forward.js';
+import type { Model } from '../../src/model/model.js';
 import { replaceAt, type Hook } from '../../src/model/hooks.js';
 import { loadModel } from '../../src/model/load-model.js';
 import { universePass } from '../../src/model/universe-pass.js';
@@ -22,7 +23,7 @@ const TOKENS = {
 };
 
 /** The plain way: all five tokens of one prompt, nothing shared. */
-function plain(model: GptNeox, ids: number[]): { token: number; post: Float32Array[] } {
+function plain(model: Model, ids: number[]): { token: number; post: Float32Array[] } {
   return tf.tidy(() => {
     const post: Float32Array[] = [];
     const hook: Hook = ({ name }, value) => {
@@ -90,7 +91,7 @@ describe('hooks', () => {
   const ids = [[0, 3, 17, 5, 21]];
   const other = [[0, 9, 18, 2, 21]];
 
-  function run(model: GptNeox, tokens: number[][], hook?: Hook): Float32Array {
+  function run(model: Model, tokens: number[][], hook?: Hook): Float32Array {
     return tf.tidy(() => {
       const { logits } = forward(
         model,
@@ -101,7 +102,7 @@ describe('hooks', () => {
     });
   }
 
-  function valueAt(model: GptNeox, tokens: number[][], wanted: 'z' | 'resid_post', layer: number): tf.Tensor {
+  function valueAt(model: Model, tokens: number[][], wanted: 'z' | 'resid_post', layer: number): tf.Tensor {
     const seen: tf.Tensor[] = [];
     run(model, tokens, (point, value) => {
       if (point.name === wanted && point.layer === layer) seen.push(tf.keep(value.clone()));

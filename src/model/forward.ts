@@ -1,0 +1,179 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { layerIndex, type LayerIndex } from '../domain/ids.js';
+import type { ModelConfig } from '../domain/model-config.js';
+import { NO_HOOK, type Hook } from './hooks.js';
+import type { At, Block, Gain, Model, Projection } from './model.js';
+import { embed, linear, rowPicker } from './ops.js';
+import { rotate, rotation, type Rotation } from './rotary.js';
+
+/** A layer's rotated keys and values, each [prefix, kv head, pos, d_head]. */
+export interface LayerKv {
+  readonly k: tf.Tensor;
+  readonly v: tf.Tensor;
+}
+
+/** Keys and values of earlier positions; a pass that began at layer l has none below it. */
+export interface KvCache {
+  readonly positions: number;
+  readonly layers: readonly (LayerKv | undefined)[];
+}
+
+/** Earlier positions already computed. */
+export interface Prefix {
+  readonly cache: KvCache;
+  /** Row b of the batch continues prefix `rows[b]` of the cache; null: row b continues prefix b. */
+  readonly rows: tf.Tensor1D | null;
+}
+
+/** A pass that begins inside the model: the layer whose `resid_pre` is given, [batch, pos, d_model]. */
+export interface ResidualStart {
+  readonly layer: LayerIndex;
+  readonly resid: tf.Tensor;
+}
+
+export interface ForwardOptions {
+  readonly prefix?: Prefix;
+  readonly hook?: Hook;
+  /** `last`: from the last block's queries on, only the last position is computed (and seen by hooks). Default `all`. */
+  readonly positions?: 'all' | 'last';
+  /** `none` spares the final norm and the unembedding. Default `logits`. */
+  readonly output?: 'logits' | 'none';
+}
+
+export interface ForwardResult {
+  /** [batch, pos, d_vocab], or null with `output: 'none'`. */
+  readonly logits: tf.Tensor | null;
+  /** Keys and values of the positions of this pass, prefix included. */
+  readonly cache: KvCache;
+}
+
+/**
+ * Forward pass. Call it inside `tf.tidy`: intermediate tensors are the caller's to dispose.
+ * @param input int32 tokens [batch, pos] of the positions after the prefix, or the residual stream of those positions
+ *   at some layer: patched runs start there
+ */
+export function forward(
+  model: Model,
+  input: tf.Tensor2D | ResidualStart,
+  options: ForwardOptions = {},
+): ForwardResult {
+  const { config, blocks } = model;
+  const hook = options.hook ?? NO_HOOK;
+  const start = input instanceof tf.Tensor ? layerIndex(0) : input.layer;
+  let resid = // (batch, pos, d_model)
+    input instanceof tf.Tensor ? hook({ name: 'embed', layer: null }, embed(model.wE, input)) : input.resid;
+  const [, count = 0] = resid.shape;
+  const offset = options.prefix?.cache.positions ?? 0;
+  const turn = rotation(config, offset, count);
+  const mask = causalMask(offset, count);
+  const pastOf = prefixReader(options.prefix, start);
+  const layers: (LayerKv | undefined)[] = Array.from({ length: start }, () => undefined);
+
+  for (let layer = start; layer < blocks.length; layer = layerIndex(layer + 1)) {
+    const block = blocks[layer];
+    if (block === undefined) break;
+    const at: At = (name, value) => hook({ name, layer }, value);
+    const lastOnly = options.positions === 'last' && layer === blocks.length - 1;
+    resid = at('resid_pre', resid);
+    const standard = model.standardise(resid);
+    const past = pastOf(layer);
+    const attention = attend({ config, block, standard, turn, mask, past, lastOnly, at });
+    layers.push(attention.kv);
+    const own = lastOnly ? lastPosition(resid) : resid;
+    const mid = tf.add(own, attention.out);
+    // Branches of a parallel residual standardise the same x, so once is enough.
+    const forMlp = model.parallelResidual
+      ? lastOnly
+        ? lastPosition(standard)
+        : standard
+      : model.standardise(at('resid_mid', mid));
+    const post = block.neurons(scaleShift(forMlp, block.ln2), at); // (batch, pos, d_mlp)
+    resid = at('resid_post', tf.add(mid, at('mlp_out', project(post, block.out))));
+  }
+
+  const cache = { positions: offset + count, layers };
+  if (options.output === 'none') return { logits: null, cache };
+  if (options.positions === 'last') resid = lastPosition(resid);
+  return { logits: unembed(model, resid, hook), cache };
+}
+
+/** Final norm and unembedding. @param resid [..., d_model] @returns [..., d_vocab] */
+export function unembed(model: Model, resid: tf.Tensor, hook: Hook = NO_HOOK): tf.Tensor {
+  const final = hook({ name: 'ln_final', layer: null }, scaleShift(model.standardise(resid), model.lnFinal));
+  return hook({ name: 'logits', layer: null }, linear(final, model.wU, null));
+}
+
+interface AttentionInput {
+  readonly config: ModelConfig;
+  readonly block: Block;
+  /** [batch, pos, d_model], standardised, without the norm's gain and bias */
+  readonly standard: tf.Tensor;
+  readonly turn: Rotation;
+  /** [pos, key], or null where every key is visible */
+  readonly mask: tf.Tensor | null;
+  readonly past: LayerKv | null;
+  readonly lastOnly: boolean;
+  readonly at: At;
+}
+
+function attend(input: AttentionInput): { out: tf.Tensor; kv: LayerKv } {
+  const { config, block, turn, at, past } = input;
+  const { nHeads, dHead } = config;
+  const [batch = 0, count = 0] = input.standard.shape;
+  const normed = scaleShift(input.standard, block.ln1);
+  const heads = (projection: Projection): tf.Tensor =>
+    tf.reshape(project(normed, projection), [batch, count, nHeads, dHead]);
+  let query = at('rot_q', rotate(at('q', heads(block.q)), turn));
+  const key = tf.transpose(at('rot_k', rotate(at('k', heads(block.k)), turn)), [0, 2, 1, 3]); // (batch, head, pos, d_head)
+  const value = tf.transpose(at('v', heads(block.v)), [0, 2, 1, 3]);
+  const kv = past === null ? { k: key, v: value } : joined(past, key, value); // (batch, head, key, d_head)
+  if (input.lastOnly) query = lastPosition(query);
+  const scaled = tf.mul(tf.transpose(query, [0, 2, 1, 3]), 1 / Math.sqrt(dHead));
+  const dots = tf.matMul(scaled, kv.k, false, true); // (batch, head, pos, key)
+  const visible = input.mask === null || input.lastOnly ? dots : tf.add(dots, input.mask);
+  const pattern = at('pattern', tf.softmax(at('attn_scores', visible)));
+  const z = at('z', tf.transpose(tf.matMul(pattern, kv.v), [0, 2, 1, 3])); // (batch, pos, head, d_head)
+  const flat = tf.reshape(z, [batch, input.lastOnly ? 1 : count, nHeads * dHead]);
+  return { out: at('attn_out', project(flat, block.o)), kv };
+}
+
+/** Gives a layer's cached keys and values of each row's prefix, [batch, head, pos, d_head]; null without a prefix. */
+function prefixReader(prefix: Prefix | undefined, start: LayerIndex): (layer: LayerIndex) => LayerKv | null {
+  if (prefix === undefined) return () => null;
+  const { cache, rows } = prefix;
+  const pick = rows === null ? (x: tf.Tensor) => x : rowPicker(rows, cache.layers[start]?.k.shape[0] ?? 0);
+  return (layer) => {
+    const past = cache.layers[layer];
+    if (past === undefined) throw new Error(`the prefix holds no keys and values of layer ${layer}`);
+    return { k: pick(past.k), v: pick(past.v) };
+  };
+}
+
+function joined(past: LayerKv, k: tf.Tensor, v: tf.Tensor): LayerKv {
+  return { k: tf.concat([past.k, k], 2), v: tf.concat([past.v, v], 2) };
+}
+
+function project(x: tf.Tensor, { w, b }: Projection): tf.Tensor {
+  return linear(x, w, b);
+}
+
+function scaleShift(standard: tf.Tensor, { w, b }: Gain): tf.Tensor {
+  const scaled = tf.mul(standard, w);
+  return b === null ? scaled : tf.add(scaled, b);
+}
+
+/** [batch, pos, ...] to [batch, 1, ...] */
+function lastPosition(x: tf.Tensor): tf.Tensor {
+  const [, count = 0, ...rest] = x.shape;
+  if (count === 1) return x;
+  return tf.slice(x, [0, count - 1, ...rest.map(() => 0)], [-1, 1, ...rest]);
+}
+
+/** 0 where query `offset + i` may see key j, else -1e9; null when it sees all. @returns [count, offset + count] */
+function causalMask(offset: number, count: number): tf.Tensor | null {
+  if (count === 1) return null;
+  const keys = offset + count;
+  const mask = new Float32Array(count * keys);
+  for (let i = 0; i < count; i++) mask.fill(-1e9, i * keys + offset + i + 1, (i + 1) * keys);
+  return tf.tensor(mask, [count, keys]);
+}

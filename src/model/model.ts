@@ -1,0 +1,58 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type { ModelConfig } from '../domain/model-config.js';
+import type { HookName } from './hooks.js';
+
+/** What a normalisation does after standardising: times `w`, plus `b` where it has one; each [d_model]. */
+export interface Gain {
+  readonly w: tf.Tensor;
+  readonly b: tf.Tensor | null;
+}
+
+/** A matrix [in, out], and a bias [out] where it has one. */
+export interface Projection {
+  readonly w: tf.Tensor;
+  readonly b: tf.Tensor | null;
+}
+
+/** Reports the value at a hook point of one block, and goes on with what the hook returns. */
+export type At = (name: HookName, value: tf.Tensor) => tf.Tensor;
+
+/** One transformer block of any architecture, its weights in the engine. */
+export interface Block {
+  /** Before the attention. */
+  readonly ln1: Gain;
+  /** Before the MLP. */
+  readonly ln2: Gain;
+  /** [d_model, heads x d_head], columns head after head */
+  readonly q: Projection;
+  readonly k: Projection;
+  readonly v: Projection;
+  /** [heads x d_head, d_model] */
+  readonly o: Projection;
+  /** [d_mlp, d_model] */
+  readonly out: Projection;
+  /** From the normalised residual [batch, pos, d_model] to `mlp_post` [batch, pos, d_mlp]. */
+  readonly neurons: (x: tf.Tensor, at: At) => tf.Tensor;
+}
+
+/**
+ * A model in the engine. What architectures differ in is data and functions here, so that `forward` and every measure
+ * serve them all; the files named after them build it.
+ */
+export interface Model {
+  readonly config: ModelConfig;
+  /** [d_vocab, d_model] */
+  readonly wE: tf.Tensor;
+  readonly blocks: readonly Block[];
+  /** Attention and MLP read the same residual stream (GPT-NeoX), or the MLP reads what the attention wrote (Llama). */
+  readonly parallelResidual: boolean;
+  /** What every norm begins with: scales [..., d_model] to unit variance, and centres it where it is a LayerNorm. */
+  readonly standardise: (x: tf.Tensor) => tf.Tensor;
+  /** Whether the norms centre over d_model: then a direction of equal entries says nothing. */
+  readonly centredNorms: boolean;
+  readonly lnFinal: Gain;
+  /** [d_model, d_vocab] */
+  readonly wU: tf.Tensor;
+  /** Every tensor above, to free the model. */
+  readonly tensors: readonly tf.Tensor[];
+}
