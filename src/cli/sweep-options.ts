@@ -1,5 +1,6 @@
 import { Option, type Command } from '@commander-js/extra-typings';
-import { SWEEP_FIELDS, type SweepField } from '../config/sweep-fields.js';
+import type { SweepField } from '../config/field-kinds.js';
+import { SWEEP_FIELDS } from '../config/sweep-fields.js';
 
 /** `maxOperand` -> `max-operand` */
 function flagName(name: string): string {
@@ -17,10 +18,14 @@ function describe(field: SweepField): string {
       return `${field.description}${choices} (default: ${field.default})`;
     }
     case 'integer':
+    case 'number':
       return `${field.description} (default: ${field.default})`;
     case 'optionalNumber':
-    case 'optionalText':
       return field.description;
+    case 'optionalText': {
+      const choices = 'choices' in field ? ` (choices: ${field.choices.join(', ')})` : '';
+      return `${field.description}${choices}`;
+    }
   }
 }
 
@@ -51,6 +56,7 @@ function fromText(field: SweepField, given: string): unknown {
     case 'optionalText':
       return given;
     case 'integer':
+    case 'number':
     case 'optionalNumber':
       return given.trim() !== '' && Number.isFinite(Number(given)) ? Number(given) : given;
     case 'list':

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ARCHITECTURES } from '../domain/model-config.js';
 import { ManifestError } from '../errors/errors.js';
 import { validatedJson } from './validated-json.js';
 
@@ -27,7 +28,7 @@ const SuiteManifestSchema = z
     $schema: z.string().optional(),
     name: z.string().regex(/^[\w.-]+$/, 'may hold letters, digits, `_`, `.` and `-`'),
     description: z.string(),
-    architecture: z.literal('gpt_neox'),
+    architecture: z.enum(ARCHITECTURES),
     maxOperand: natural
       .optional()
       .describe('operands are 0 .. maxOperand - 1 unless the sweep says otherwise'),

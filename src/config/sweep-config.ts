@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ConfigError, UnknownNameError } from '../errors/errors.js';
-import { SWEEP_FIELDS, type SweepConfig, type SweepField } from './sweep-fields.js';
+import type { SweepField } from './field-kinds.js';
+import { SWEEP_FIELDS, type SweepConfig } from './sweep-fields.js';
 import { problemsOf, validatedJson } from './validated-json.js';
 
 function fieldSchema(field: SweepField): z.ZodType {
@@ -8,19 +9,28 @@ function fieldSchema(field: SweepField): z.ZodType {
     case 'text':
       return (field.choices === undefined ? z.string().min(1) : z.enum(field.choices)).default(field.default);
     case 'optionalText':
-      return z.string().min(1).nullable().default(null);
+      return (field.choices === undefined ? patterned(field.pattern) : z.enum(field.choices))
+        .nullable()
+        .default(null);
     case 'integer':
       return z.int().min(field.minimum).default(field.default);
+    case 'number':
+      return z.number().min(field.minimum).max(field.maximum).default(field.default);
     case 'optionalNumber': {
       const number = field.integer ? z.int() : z.number();
       return number.min(field.minimum).max(field.maximum).nullable().default(null);
     }
     case 'list': {
-      const free = z.union([z.string().min(1), z.number()]);
+      const free = z.union([patterned(field.pattern), z.number()]);
       const item = field.choices === undefined ? free : z.enum(field.choices);
       return z.array(item).default([...field.default]);
     }
   }
+}
+
+function patterned(pattern: string | undefined): z.ZodString {
+  const text = z.string().min(1);
+  return pattern === undefined ? text : text.regex(new RegExp(pattern), 'is none of the allowed forms');
 }
 
 const shape = Object.fromEntries(

@@ -1,47 +1,11 @@
+import { MEASURES } from '../domain/measure.js';
+import type { SweepField, ValueOf } from './field-kinds.js';
+import { MEASURE_FIELDS } from './measure-fields.js';
+
 /**
  * Settings of a sweep: one table from which the command line, the validation of the config file and the published JSON
- * schema are made, so that they say the same things. Kept free of imports: `--help` reads it.
+ * schema are made, so that they say the same things. Free of heavy imports: `--help` reads it.
  */
-interface FieldBase {
-  /** What it is, with its unit. */
-  readonly description: string;
-  /** Placeholder of the command-line option. */
-  readonly value: string;
-}
-
-interface TextField extends FieldBase {
-  readonly kind: 'text';
-  readonly default: string;
-  readonly choices?: readonly string[];
-}
-
-interface OptionalTextField extends FieldBase {
-  readonly kind: 'optionalText';
-  readonly default: null;
-}
-
-interface IntegerField extends FieldBase {
-  readonly kind: 'integer';
-  readonly default: number;
-  readonly minimum: number;
-}
-
-interface OptionalNumberField extends FieldBase {
-  readonly kind: 'optionalNumber';
-  readonly default: null;
-  readonly minimum: number;
-  readonly maximum: number;
-  readonly integer: boolean;
-}
-
-interface ListField extends FieldBase {
-  readonly kind: 'list';
-  readonly default: readonly string[];
-  readonly choices?: readonly string[];
-}
-
-export type SweepField = TextField | OptionalTextField | IntegerField | OptionalNumberField | ListField;
-
 export const SWEEP_FIELDS = {
   suite: {
     kind: 'text',
@@ -71,9 +35,9 @@ export const SWEEP_FIELDS = {
   measures: {
     kind: 'list',
     value: '<list>',
-    default: ['accuracy', 'classification'],
-    choices: ['accuracy', 'classification'],
-    description: 'what to measure at each step, separated by commas',
+    default: [...MEASURES],
+    choices: MEASURES,
+    description: 'what to measure at each step, separated by commas; what one needs is measured too',
   },
   presets: {
     kind: 'list',
@@ -111,14 +75,12 @@ export const SWEEP_FIELDS = {
     description: "operands are 0 up to this number, not included (default: the suite's, or 300)",
   },
   firstLayer: {
-    kind: 'optionalNumber',
+    kind: 'optionalText',
     value: '<layer>',
     default: null,
-    minimum: 0,
-    maximum: 1_000,
-    integer: true,
+    pattern: '^(half|probe|[0-9]+)$',
     description:
-      "first layer whose neurons are classified, counted from 0 (default: the suite's, or half the layers)",
+      "first heuristic layer, counted from 0; half: half of the layers; probe: the first from which a linear probe reads the answer at the last step (default: the suite's, or half)",
   },
   promptSet: {
     kind: 'text',
@@ -131,7 +93,7 @@ export const SWEEP_FIELDS = {
   analysisPrompts: {
     kind: 'integer',
     value: '<number>',
-    default: 100,
+    default: 50,
     minimum: 1,
     description: 'prompts per operator in each analysis set (discovery, evaluation)',
   },
@@ -147,8 +109,9 @@ export const SWEEP_FIELDS = {
     value: '<number>',
     default: 0,
     minimum: 0,
-    description: 'seed of analysis sets, tie-breaking and chance levels',
+    description: 'seed of everything drawn: analysis sets, counterfactuals, ties, chance levels, controls',
   },
+  ...MEASURE_FIELDS,
   engine: {
     kind: 'text',
     value: '<engine>',
@@ -181,18 +144,6 @@ export const SWEEP_FIELDS = {
 } as const satisfies Record<string, SweepField>;
 
 export type SweepFieldName = keyof typeof SWEEP_FIELDS;
-
-type ValueOf<F> = F extends { kind: 'list' }
-  ? readonly string[]
-  : F extends { kind: 'integer' }
-    ? number
-    : F extends { kind: 'optionalNumber' }
-      ? number | null
-      : F extends { kind: 'optionalText' }
-        ? string | null
-        : F extends { choices: readonly (infer C)[] }
-          ? C
-          : string;
 
 /** All settings of a sweep, each with its default where nothing was said. */
 export type SweepConfig = { readonly [K in SweepFieldName]: ValueOf<(typeof SWEEP_FIELDS)[K]> };

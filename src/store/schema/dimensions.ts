@@ -1,15 +1,6 @@
+import { MEASURES } from '../../domain/measure.js';
 import { bigint, boolean, choice, double, integer, nullable, table, text, timestamp } from './columns.js';
-import {
-  MEASURES,
-  configurationId,
-  family,
-  heuristic,
-  operator,
-  seed,
-  step,
-  suite,
-  target,
-} from './shared-columns.js';
+import { configurationId, family, heuristic, operator, seed, step, suite, target } from './shared-columns.js';
 
 /** What facts are about: inserted once, never changed. */
 export const DIMENSIONS = {
@@ -52,23 +43,51 @@ export const DIMENSIONS = {
     columns: {
       configuration_id: text('hash of all settings below'),
       measure: choice(MEASURES, 'what is measured'),
-      preset: nullable(text('preset of heuristics (method 7); null for accuracy')),
+      preset: nullable(text('preset of heuristics (method 7); null where the measure uses none')),
       prompt_set: text('prompts measured on: universe, correct, reference-correct or all (method 1)'),
       prompts_hash: text('sha256 of the prompts, their splits and roles; with suite, key of prompts'),
       max_operand: integer('operands are 0 .. max_operand - 1 (method 1)'),
       max_single_token: integer('S: largest n such that 0..n are one token each (method 1)'),
       min_prompts: nullable(integer('fewest prompts to measure on; below it the value is null')),
       analysis_seed: nullable(integer('seed that drew the analysis prompts')),
+      analysis_prompts: nullable(integer('prompts per operator in each analysis set, at most (method 1)')),
+      counterfactuals: nullable(text('where counterfactual prompts come from (method 1)')),
+      rank_by: nullable(text('what components are ranked by: logit form, or the mean of E (method 3)')),
+      neuron_score: nullable(text('what neurons are ranked by: mean+sd, or mean (method 4)')),
+      top_neurons: nullable(
+        double('top neurons per layer: a share of d_mlp below 1, else a number (method 4)'),
+      ),
+      exact_neurons: nullable(integer('neurons whose exact effect is taken, at most (method 4)')),
       threshold: nullable(double('t: least score of a match, share of the top k (method 7)')),
       largest_base_rate: nullable(double('heuristics above this base rate are left out; null: none')),
-      heuristic_layers_from: nullable(integer('first classified layer, from 0 (method 4)')),
-      heuristic_layers_to: nullable(integer('layer after the last classified one')),
-      neurons: nullable(text('which neurons of these layers are classified: all')),
+      heuristic_layers_from: nullable(integer('first heuristic layer, from 0 (method 4)')),
+      heuristic_layers_to: nullable(integer('layer after the last heuristic one')),
+      neurons: nullable(text('which neurons of these layers are classified: all, or top')),
       ties_seed: nullable(integer('seed of the permutation that breaks ties in a map (method 7)')),
       null_seed: nullable(integer('seed of the permutations of the chance level (method 7)')),
+      circuit_heads: nullable(text('numbers of heads of the circuits, separated by commas (method 5)')),
+      circuit_neurons: nullable(
+        text('neurons per layer of the circuits: shares of d_mlp below 1, else numbers'),
+      ),
+      faithfulness_floor: nullable(double('least NL(model) - NL(none) of a prompt that counts (method 5)')),
+      bootstrap_samples: nullable(integer('samples of the bootstrap intervals')),
+      probe_prompts: nullable(
+        integer('prompts per operator that probes are trained and tested on (method 6)'),
+      ),
+      probe_epochs: nullable(integer('passes over the training prompts')),
+      probe_batch: nullable(integer('training prompts per update')),
+      probe_learning_rate: nullable(double('learning rate of Adam')),
+      knockout_positions: nullable(
+        text('positions at which neurons are set to zero: all, or last (method 8)'),
+      ),
+      knockout_prompts: nullable(integer('prompts of each kind per heuristic, at most')),
+      knockout_least_neurons: nullable(integer('fewest neurons of a heuristic that is knocked out')),
+      knockout_limits: nullable(text('neurons per layer of the knock-outs by prompt, separated by commas')),
+      knockout_rank: nullable(text('what a prompt’s neurons are ranked by: score, or count (method 8)')),
+      case_prompts: nullable(integer('prompts looked at one by one, per operator and group (method 8, 9)')),
     },
     key: ['configuration_id'],
-    checks: ["measure <> 'classification' OR preset IS NOT NULL"],
+    checks: ["measure NOT IN ('classification', 'knockouts', 'failures') OR preset IS NOT NULL"],
   }),
   prompts: table({
     comment:

@@ -13,8 +13,8 @@ import {
   target,
 } from './shared-columns.js';
 
-/** What was measured. A fact belongs to one unit and is stored with it or not at all. */
-export const FACTS = {
+/** What is measured by running prompts and by classifying neurons. */
+export const BASIC_FACTS = {
   accuracy: table({
     comment:
       'One row per unit, operator and set of prompts: share of prompts that the model completes correctly (method 1).',

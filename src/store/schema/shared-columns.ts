@@ -11,9 +11,9 @@ export const NULL_REASONS = [
   'constant',
   'measure_off',
   'no_split',
+  'no_reference',
+  'not_tried',
 ] as const;
-
-export const MEASURES = ['accuracy', 'classification'] as const;
 
 /** Sets of prompts that accuracy is measured on. */
 export const PROMPT_SETS = [
@@ -28,6 +28,9 @@ export const PROMPT_SETS = [
 
 export const NULL_MODELS = ['activations_permuted', 'labels_permuted'] as const;
 
+/** Kinds of circuits whose faithfulness is measured (method section 5). */
+export const CIRCUIT_KINDS = ['heads', 'neurons', 'heuristic_neurons', 'mutual_neurons'] as const;
+
 /** Total over a closed list, beside its members. */
 export const ANY = 'any';
 
@@ -41,6 +44,7 @@ export const operator = choice(
 export const unitId = text('unit of work that computed this row; key of units');
 export const configurationId = text('hash of the measure configuration; key of configurations');
 export const layer = integer('transformer block, from 0');
+export const position = integer('token position: 0 BOS, 1 op1, 2 operator, 3 op2, 4 = (method 1)');
 export const neuron = integer('neuron of mlp_post in its layer, from 0');
 export const heuristic = text('readable key: op1 in [10,40), result = 2 mod 7, op2 ~ .0. (method 7)');
 export const target = choice(TARGETS, 'what of the prompt the heuristic speaks of (method 7)');

@@ -1,9 +1,15 @@
 import { integer, table, text, type RowOfColumns } from './columns.js';
 import { DIMENSIONS, UNITS } from './dimensions.js';
-import { FACTS } from './facts.js';
+import { BASIC_FACTS } from './facts.js';
+import { CIRCUIT_FACTS } from './facts-circuits.js';
+import { EFFECT_FACTS } from './facts-effects.js';
+import { KNOCKOUT_FACTS } from './facts-knockouts.js';
 
 /** Raised with every change of tables, columns or closed lists. Views may change without it. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
+
+/** What was measured. A fact belongs to one unit and is stored with it or not at all. */
+const FACTS = { ...BASIC_FACTS, ...EFFECT_FACTS, ...CIRCUIT_FACTS, ...KNOCKOUT_FACTS };
 
 const SCHEMA_INFO = table({
   comment: 'One row: which version of the schema this database has, and which program made it.',

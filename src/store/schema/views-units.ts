@@ -1,5 +1,6 @@
+import { MEASURES } from '../../domain/measure.js';
 import { bigint, boolean, choice, integer, nullable, text, timestamp, view, double } from './columns.js';
-import { MEASURES, configurationId, nullReason, operator, seed, step, suite } from './shared-columns.js';
+import { configurationId, nullReason, operator, seed, step, suite } from './shared-columns.js';
 
 const unitId = text('unit of work; key of units');
 const measure = choice(MEASURES, 'what was measured');
