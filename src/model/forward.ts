@@ -87,8 +87,7 @@ export function forward(
         ? lastPosition(standard)
         : standard
       : model.standardise(at('resid_mid', mid));
-    const post = block.neurons(scaleShift(forMlp, block.ln2), at); // (batch, pos, d_mlp)
-    resid = at('resid_post', tf.add(mid, at('mlp_out', project(post, block.out))));
+    resid = at('resid_post', tf.add(mid, mlpBranch(block, forMlp, at)));
   }
 
   const cache = { positions: offset + count, layers };
@@ -97,10 +96,21 @@ export function forward(
   return { logits: unembed(model, resid, hook), cache };
 }
 
+/** What a block's MLP adds. @param standard [batch, pos, d_model], standardised, without the norm's gain and bias */
+export function mlpBranch(block: Block, standard: tf.Tensor, at: At = (_name, value) => value): tf.Tensor {
+  const post = block.neurons(scaleShift(standard, block.ln2), at); // (batch, pos, d_mlp)
+  return at('mlp_out', project(post, block.out));
+}
+
 /** Final norm and unembedding. @param resid [..., d_model] @returns [..., d_vocab] */
 export function unembed(model: Model, resid: tf.Tensor, hook: Hook = NO_HOOK): tf.Tensor {
-  const final = hook({ name: 'ln_final', layer: null }, scaleShift(model.standardise(resid), model.lnFinal));
+  const final = hook({ name: 'ln_final', layer: null }, finalNorm(model, resid));
   return hook({ name: 'logits', layer: null }, linear(final, model.wU, null));
+}
+
+/** What the unembedding reads. @param resid [..., d_model] @returns the same shape */
+export function finalNorm(model: Model, resid: tf.Tensor): tf.Tensor {
+  return scaleShift(model.standardise(resid), model.lnFinal);
 }
 
 interface AttentionInput {
