@@ -99,16 +99,15 @@ export function valueTable(predicate: Predicate, size: number): Uint8Array {
   return Uint8Array.from({ length: size }, (_, value) => (holdsForValue(predicate, value) ? 1 : 0));
 }
 
-/**
- * Whether a prompt is associated with a heuristic, by the very predicate that classification uses.
- * The prompt is taken to be one of the heuristic's operator.
- * @throws RangeError when the heuristic's key is none
- */
-export function isAssociated(
-  heuristic: Pick<Heuristic, 'key'>,
-  prompt: { readonly op1: number; readonly op2: number; readonly answer: number },
-): boolean {
-  const predicate = parsePredicate(heuristic.key);
+/** What association looks at of a prompt. */
+export interface PromptValues {
+  readonly op1: number;
+  readonly op2: number;
+  readonly answer: number;
+}
+
+/** Whether a predicate holds for a prompt, taken to be one of the predicate's operator. */
+export function holdsForPrompt(predicate: Predicate, prompt: PromptValues): boolean {
   if (predicate.family === 'identical') return prompt.op1 === prompt.op2;
   switch (predicate.target) {
     case 'op1':
@@ -120,6 +119,15 @@ export function isAssociated(
     case 'result':
       return holdsForValue(predicate, prompt.answer);
   }
+}
+
+/**
+ * Whether a prompt is associated with a heuristic, by the very predicate that classification uses.
+ * The prompt is taken to be one of the heuristic's operator.
+ * @throws RangeError when the heuristic's key is none
+ */
+export function isAssociated(heuristic: Pick<Heuristic, 'key'>, prompt: PromptValues): boolean {
+  return holdsForPrompt(parsePredicate(heuristic.key), prompt);
 }
 
 /**
