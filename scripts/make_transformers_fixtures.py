@@ -3,8 +3,8 @@
     python -m venv .venv && .venv/bin/pip install -r scripts/requirements.txt
     .venv/bin/python scripts/make_transformers_fixtures.py
 
-Writes test/fixtures/gpt-neox/<name>/{config.json,model.safetensors,activations.safetensors}: small random models whose
-biases, gains and rotary fractions are all non-trivial, and the activations of the embedded suite's last checkpoint.
+Writes test/fixtures/{gpt-neox,llama}/<name>/{config.json,model.safetensors,activations.safetensors}: small random models
+whose biases, gains and rotary settings are all non-trivial, and the activations of the embedded suite's last checkpoint.
 Names of activations are those of src/model/hooks.ts, with `.{layer}` behind them.
 """
 
@@ -16,16 +16,70 @@ os.environ["HF_HUB_OFFLINE"] = "1"
 
 import torch  # noqa: E402
 from safetensors.torch import save_file  # noqa: E402
-from transformers import AutoTokenizer, GPTNeoXConfig, GPTNeoXForCausalLM  # noqa: E402
+from transformers import (  # noqa: E402
+    AutoTokenizer,
+    GPTNeoXConfig,
+    GPTNeoXForCausalLM,
+    LlamaConfig,
+    LlamaForCausalLM,
+)
+from transformers.models.llama import modeling_llama  # noqa: E402
 
 ROOT = Path(__file__).resolve().parent.parent
 FIXTURES = ROOT / "test" / "fixtures" / "gpt-neox"
+LLAMA_FIXTURES = ROOT / "test" / "fixtures" / "llama"
 EMBEDDED = ROOT / "checkpoints" / "embedded" / "seed0"
 
 SHAPES = {
     "heads3-rotary-half": dict(layers=2, heads=3, d_head=8, d_mlp=40, rotary=0.5, vocab=37),
     "heads2-rotary-quarter": dict(layers=3, heads=2, d_head=16, d_mlp=64, rotary=0.25, vocab=50),
     "heads4-rotary-full": dict(layers=1, heads=4, d_head=10, d_mlp=24, rotary=1.0, vocab=29),
+}
+
+# With these settings the first frequency is left alone, some are blended and the last is divided by the factor.
+LLAMA3_ROPE = dict(
+    rope_type="llama3",
+    rope_theta=20.0,
+    factor=8.0,
+    low_freq_factor=1.0,
+    high_freq_factor=4.0,
+    original_max_position_embeddings=32,
+)
+
+LLAMA_SHAPES = {
+    "heads6-kv2-llama3": dict(
+        num_hidden_layers=2,
+        num_attention_heads=6,
+        num_key_value_heads=2,
+        hidden_size=24,
+        head_dim=8,
+        intermediate_size=20,
+        vocab_size=31,
+        rope_parameters=LLAMA3_ROPE,
+    ),
+    "heads5-kv1-tied": dict(
+        num_hidden_layers=3,
+        num_attention_heads=5,
+        num_key_value_heads=1,
+        hidden_size=20,
+        intermediate_size=26,
+        vocab_size=29,
+        rms_norm_eps=0.01,
+        tie_word_embeddings=True,
+        rope_parameters=dict(rope_type="default", rope_theta=500000.0),
+    ),
+    "heads5-kv5-biases": dict(
+        num_hidden_layers=1,
+        num_attention_heads=5,
+        num_key_value_heads=5,
+        hidden_size=20,
+        head_dim=6,
+        intermediate_size=24,
+        vocab_size=37,
+        attention_bias=True,
+        mlp_bias=True,
+        rope_parameters=dict(rope_type="default", rope_theta=10000.0),
+    ),
 }
 
 
@@ -45,7 +99,14 @@ def random_model(layers, heads, d_head, d_mlp, rotary, vocab):
         bos_token_id=0,
         eos_token_id=0,
     )
-    model = GPTNeoXForCausalLM(config)
+    return randomised(GPTNeoXForCausalLM(config))
+
+
+def random_llama(**shape):
+    return randomised(LlamaForCausalLM(LlamaConfig(max_position_embeddings=64, **shape)))
+
+
+def randomised(model):
     with torch.no_grad():
         for name, parameter in model.named_parameters():
             noise = torch.randn_like(parameter)
@@ -101,6 +162,80 @@ def record(model, tokens):
     return values
 
 
+def record_llama(model, tokens):
+    """Runs a Llama and returns the value of every hook point but `attn_scores`, whose softmax is `pattern`."""
+    values = {}
+    d_head = model.config.head_dim
+    hooks = []
+
+    def keep(name, tensor):
+        values[name] = tensor.detach().clone().contiguous()
+
+    def split_heads(tensor):
+        return tensor.view(*tensor.shape[:2], -1, d_head)
+
+    def on_input(module, name, reshape=lambda x: x):
+        hooks.append(module.register_forward_pre_hook(lambda _module, inputs: keep(name, reshape(inputs[0]))))
+
+    def on_output(module, name, reshape=lambda x: x):
+        def hook(_module, _inputs, output):
+            keep(name, reshape(output[0] if isinstance(output, tuple) else output))
+
+        hooks.append(module.register_forward_hook(hook))
+
+    body = model.model
+    on_output(body.embed_tokens, "embed")
+    on_output(body.norm, "ln_final")
+    for layer, block in enumerate(body.layers):
+        attention, mlp = block.self_attn, block.mlp
+        on_input(block.input_layernorm, f"resid_pre.{layer}")
+        on_output(attention.q_proj, f"q.{layer}", split_heads)
+        on_output(attention.k_proj, f"k.{layer}", split_heads)
+        on_output(attention.v_proj, f"v.{layer}", split_heads)
+        on_input(attention.o_proj, f"z.{layer}", split_heads)
+        on_output(attention.o_proj, f"attn_out.{layer}")
+        on_input(block.post_attention_layernorm, f"resid_mid.{layer}")
+        on_output(mlp.gate_proj, f"mlp_pre.{layer}")
+        on_output(mlp.up_proj, f"mlp_pre_linear.{layer}")
+        on_input(mlp.down_proj, f"mlp_post.{layer}")
+        on_output(mlp, f"mlp_out.{layer}")
+        on_output(block, f"resid_post.{layer}")
+
+    plain = modeling_llama.apply_rotary_pos_emb
+    rotated = []
+
+    def recording(*arguments, **options):
+        rotated.append(plain(*arguments, **options))
+        return rotated[-1]
+
+    modeling_llama.apply_rotary_pos_emb = recording
+    with torch.no_grad():
+        output = model(tokens, output_attentions=True)
+    modeling_llama.apply_rotary_pos_emb = plain
+    for hook in hooks:
+        hook.remove()
+    for layer, (query, key) in enumerate(rotated):
+        keep(f"rot_q.{layer}", query.transpose(1, 2))
+        keep(f"rot_k.{layer}", key.transpose(1, 2))
+    for layer, pattern in enumerate(output.attentions):
+        keep(f"pattern.{layer}", pattern)
+    keep("logits", output.logits)
+    values["tokens"] = tokens.float()
+    return values
+
+
+def write_llamas():
+    torch.manual_seed(20260102)
+    for name, shape in LLAMA_SHAPES.items():
+        folder = LLAMA_FIXTURES / name
+        model = random_llama(**shape).eval()
+        model.set_attn_implementation("eager")
+        model.save_pretrained(folder)
+        (folder / "generation_config.json").unlink(missing_ok=True)
+        tokens = torch.randint(0, shape["vocab_size"], (2, 9))
+        save_file(record_llama(model, tokens), folder / "activations.safetensors")
+
+
 def main():
     torch.manual_seed(20260101)
     torch.set_num_threads(1)
@@ -122,6 +257,7 @@ def main():
         save_file(record(model, tokens), folder / "activations.safetensors")
         source = {"checkpoint": str(steps[-1].relative_to(ROOT)), "prompts": prompts}
         (folder / "source.json").write_text(json.dumps(source, indent=2) + "\n")
+    write_llamas()
 
 
 if __name__ == "__main__":

@@ -148,7 +148,7 @@ export class ArchitectureError extends HeuristraceError {
     super(
       'architecture',
       `${path}: ${problem}`,
-      'Supported: GPT-NeoX with parallel residual and exact GELU.',
+      'Supported: GPT-NeoX with parallel residual and exact GELU, and Llama with SiLU.',
     );
   }
 }

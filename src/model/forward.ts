@@ -80,13 +80,14 @@ export function forward(
     const attention = attend({ config, block, standard, turn, mask, past, lastOnly, at });
     layers.push(attention.kv);
     const own = lastOnly ? lastPosition(resid) : resid;
-    const mid = tf.add(own, attention.out);
+    const sum = tf.add(own, attention.out);
+    const mid = model.parallelResidual ? sum : at('resid_mid', sum);
     // Branches of a parallel residual standardise the same x, so once is enough.
     const forMlp = model.parallelResidual
       ? lastOnly
         ? lastPosition(standard)
         : standard
-      : model.standardise(at('resid_mid', mid));
+      : model.standardise(mid);
     resid = at('resid_post', tf.add(mid, mlpBranch(block, forMlp, at)));
   }
 
@@ -128,22 +129,27 @@ interface AttentionInput {
 
 function attend(input: AttentionInput): { out: tf.Tensor; kv: LayerKv } {
   const { config, block, turn, at, past } = input;
-  const { nHeads, dHead } = config;
+  const { nHeads, nKvHeads, dHead } = config;
   const [batch = 0, count = 0] = input.standard.shape;
   const normed = scaleShift(input.standard, block.ln1);
-  const heads = (projection: Projection): tf.Tensor =>
-    tf.reshape(project(normed, projection), [batch, count, nHeads, dHead]);
-  let query = at('rot_q', rotate(at('q', heads(block.q)), turn));
-  const key = tf.transpose(at('rot_k', rotate(at('k', heads(block.k)), turn)), [0, 2, 1, 3]); // (batch, head, pos, d_head)
-  const value = tf.transpose(at('v', heads(block.v)), [0, 2, 1, 3]);
-  const kv = past === null ? { k: key, v: value } : joined(past, key, value); // (batch, head, key, d_head)
-  if (input.lastOnly) query = lastPosition(query);
+  const heads = (projection: Projection, n: number): tf.Tensor =>
+    tf.reshape(project(normed, projection), [batch, count, n, dHead]);
+  const allQueries = at('rot_q', rotate(at('q', heads(block.q, nHeads)), turn));
+  const key = tf.transpose(at('rot_k', rotate(at('k', heads(block.k, nKvHeads)), turn)), [0, 2, 1, 3]); // (batch, kv head, pos, d_head)
+  const value = tf.transpose(at('v', heads(block.v, nKvHeads)), [0, 2, 1, 3]);
+  const kv = past === null ? { k: key, v: value } : joined(past, key, value); // (batch, kv head, key, d_head)
+  const query = input.lastOnly ? lastPosition(allQueries) : allQueries;
+  const [, queries = 0] = query.shape;
+  // Heads that share keys are neighbours, so their queries are rows of one product: no key is copied.
+  const grouped = (x: tf.Tensor): tf.Tensor => tf.reshape(x, [batch, nKvHeads, -1, x.shape[3] ?? 0]);
+  const apart = (x: tf.Tensor): tf.Tensor => tf.reshape(x, [batch, nHeads, queries, x.shape[3] ?? 0]);
   const scaled = tf.mul(tf.transpose(query, [0, 2, 1, 3]), 1 / Math.sqrt(dHead));
-  const dots = tf.matMul(scaled, kv.k, false, true); // (batch, head, pos, key)
+  const dots = apart(tf.matMul(grouped(scaled), kv.k, false, true)); // (batch, head, pos, key)
   const visible = input.mask === null || input.lastOnly ? dots : tf.add(dots, input.mask);
   const pattern = at('pattern', tf.softmax(at('attn_scores', visible)));
-  const z = at('z', tf.transpose(tf.matMul(pattern, kv.v), [0, 2, 1, 3])); // (batch, pos, head, d_head)
-  const flat = tf.reshape(z, [batch, input.lastOnly ? 1 : count, nHeads * dHead]);
+  const mixed = apart(tf.matMul(grouped(pattern), kv.v)); // (batch, head, pos, d_head)
+  const z = at('z', tf.transpose(mixed, [0, 2, 1, 3])); // (batch, pos, head, d_head)
+  const flat = tf.reshape(z, [batch, queries, nHeads * dHead]);
   return { out: at('attn_out', project(flat, block.o)), kv };
 }
 

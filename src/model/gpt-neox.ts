@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../domain/model-config.js';
-import type { Block, Gain, Model, Projection } from './model.js';
+import { tensorsOf, type Block, type Gain, type Model, type Projection } from './model.js';
 import { gelu, linear, normalise } from './ops.js';
 
 /**
@@ -35,16 +35,12 @@ export function bindGptNeox(config: ModelConfig, tensor: (name: string) => tf.Te
     wE,
     blocks,
     parallelResidual: true,
-    standardise: (x) => normalise(x, config.layerNormEps),
+    standardise: (x) => normalise(x, config.eps),
     centredNorms: true,
     lnFinal,
     wU,
     tensors: [wE, wU, ...tensorsOf(lnFinal), ...blocks.flatMap((block) => block.tensors)],
   };
-}
-
-function tensorsOf({ w, b }: Projection): tf.Tensor[] {
-  return b === null ? [w] : [w, b];
 }
 
 /** Separate products cost less on `wasm` than splitting a fused one, row by row. */

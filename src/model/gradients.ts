@@ -40,6 +40,11 @@ const CONFIGS: readonly tf.GradConfig[] = [
     gradFunc: (dy, saved) => binary(dy, saved, () => [(g) => g, (g) => g]),
   },
   {
+    kernelName: tf.Sub,
+    inputsToSave: ['a', 'b'],
+    gradFunc: (dy, saved) => binary(dy, saved, () => [(g) => g, (g) => tf.neg(g)]),
+  },
+  {
     kernelName: tf.Multiply,
     inputsToSave: ['a', 'b'],
     gradFunc: (dy, saved) => binary(dy, saved, (a, b) => [(g) => tf.mul(g, b), (g) => tf.mul(g, a)]),
@@ -82,6 +87,35 @@ const CONFIGS: readonly tf.GradConfig[] = [
         return [before, size - before - (g.shape[axis] ?? 0)];
       });
       return { x: () => tf.pad(g, around) };
+    },
+  },
+  {
+    kernelName: tf.Concat,
+    saveAllInputs: true,
+    gradFunc: (dy, saved, attrs) => {
+      const along = Number(attrs['axis']);
+      let end = 0;
+      const parts = saved.map(({ shape }, i): [string, () => tf.Tensor] => {
+        const from = end;
+        end += shape[along] ?? 0;
+        const begin = shape.map((_, axis) => (axis === along ? from : 0));
+        return [String(i), () => tf.slice(single(dy), begin, shape)];
+      });
+      return Object.fromEntries(parts);
+    },
+  },
+  {
+    kernelName: tf.Sum,
+    inputsToSave: ['x'],
+    gradFunc: (dy, saved, attrs) => {
+      const { shape, rank } = savedTensor(saved, 0);
+      const axes =
+        typeof attrs['axis'] === 'number' || Array.isArray(attrs['axis'])
+          ? numbers(attrs['axis'])
+          : shape.map((_, axis) => axis);
+      const summed = axes.map((axis) => (axis < 0 ? axis + rank : axis));
+      const kept = shape.map((size, axis) => (summed.includes(axis) ? 1 : size));
+      return { x: () => tf.mul(tf.reshape(single(dy), kept), tf.ones(shape)) };
     },
   },
   {

@@ -14,6 +14,11 @@ export interface Projection {
   readonly b: tf.Tensor | null;
 }
 
+/** The tensors of a matrix or gain, its bias among them where it has one. */
+export function tensorsOf({ w, b }: Projection): tf.Tensor[] {
+  return b === null ? [w] : [w, b];
+}
+
 /** Reports the value at a hook point of one block, and goes on with what the hook returns. */
 export type At = (name: HookName, value: tf.Tensor) => tf.Tensor;
 
@@ -25,7 +30,9 @@ export interface Block {
   readonly ln2: Gain;
   /** [d_model, heads x d_head], columns head after head */
   readonly q: Projection;
+  /** [d_model, kv heads x d_head] */
   readonly k: Projection;
+  /** [d_model, kv heads x d_head] */
   readonly v: Projection;
   /** [heads x d_head, d_model] */
   readonly o: Projection;

@@ -7,8 +7,22 @@ import { differentiable, savedTensor } from './differentiable.js';
  * @returns [..., d]
  */
 export function normalise(x: tf.Tensor, eps: number): tf.Tensor {
+  return standardise(x, eps, (y) => tf.sub(y, tf.mean(y, -1, true)));
+}
+
+/**
+ * Scales the last axis: x / sqrt(mean of squares + eps), without gain (Zhang and Sennrich 2019).
+ * @param x [..., d]
+ * @returns [..., d]
+ */
+export function rmsNormalise(x: tf.Tensor, eps: number): tf.Tensor {
+  return standardise(x, eps, (y) => y);
+}
+
+/** @param centre what happens before the scaling; a projection, so that its gradient is itself */
+function standardise(x: tf.Tensor, eps: number, centre: (y: tf.Tensor) => tf.Tensor): tf.Tensor {
   return differentiable(x, (input) => {
-    const centred = tf.sub(input, tf.mean(input, -1, true));
+    const centred = centre(input);
     const scale = tf.rsqrt(tf.add(tf.mean(tf.square(centred), -1, true), eps));
     const value = tf.mul(centred, scale);
     return {
@@ -17,7 +31,7 @@ export function normalise(x: tf.Tensor, eps: number): tf.Tensor {
       backward: (dy, saved) => {
         const y = savedTensor(saved, 0);
         const along = tf.mul(y, tf.mean(tf.mul(dy, y), -1, true));
-        return tf.mul(savedTensor(saved, 1), tf.sub(tf.sub(dy, tf.mean(dy, -1, true)), along));
+        return tf.mul(savedTensor(saved, 1), tf.sub(centre(dy), along));
       },
     };
   });
@@ -37,6 +51,27 @@ export function gelu(x: tf.Tensor): tf.Tensor {
         const h = savedTensor(saved, 0);
         const density = tf.mul(tf.exp(tf.mul(tf.square(h), -0.5)), 1 / Math.sqrt(2 * Math.PI));
         return tf.mul(dy, tf.add(savedTensor(saved, 1), tf.mul(h, density)));
+      },
+    };
+  });
+}
+
+/**
+ * SiLU, x * sigmoid(x) (Hendrycks and Gimpel 2016; Llama's `hidden_act: silu`).
+ * @param x any shape
+ */
+export function silu(x: tf.Tensor): tf.Tensor {
+  return differentiable(x, (input) => {
+    const share = tf.sigmoid(input);
+    const value = tf.mul(input, share);
+    return {
+      value,
+      saved: [share, value],
+      backward: (dy, saved) => {
+        // The derivative, s + x s (1 - s), with y = x s.
+        const s = savedTensor(saved, 0);
+        const y = savedTensor(saved, 1);
+        return tf.mul(dy, tf.add(s, tf.mul(y, tf.sub(1, s))));
       },
     };
   });

@@ -12,19 +12,36 @@ export interface Rotation {
 }
 
 /**
- * Rotary embedding (Su et al. 2021) of the first `rotaryDims` of each head, in the rotate-half form of GPT-NeoX:
+ * Angle by which each pair of dimensions turns from one position to the next, in radians; scaled by parts where the
+ * configuration says so (Llama 3.1): long waves by 1 / factor, short ones not at all, those between by a blend.
+ * @returns [rotaryDims / 2]
+ */
+function rotaryFrequencies({ rotaryDims, rotaryBase, rotaryScaling: scaling }: ModelConfig): number[] {
+  const plain = Array.from({ length: rotaryDims / 2 }, (_, i) => Math.pow(rotaryBase, (-2 * i) / rotaryDims));
+  if (scaling === null) return plain;
+  const { factor, lowFreqFactor, highFreqFactor, originalPositions } = scaling;
+  return plain.map((frequency) => {
+    const turns = (originalPositions * frequency) / (2 * Math.PI); // within the positions of the training
+    const kept = Math.min(1, Math.max(0, (turns - lowFreqFactor) / (highFreqFactor - lowFreqFactor)));
+    return frequency * (kept + (1 - kept) / factor);
+  });
+}
+
+/**
+ * Rotary embedding (Su et al. 2021) of the first `rotaryDims` of each head, in the rotate-half form:
  * dimension i turns together with i + rotaryDims / 2.
  * @param offset absolute position of the first of the positions
  * @param positions number of positions
  */
 export function rotation(config: ModelConfig, offset: number, positions: number): Rotation {
-  const { dHead, rotaryDims, rotaryBase } = config;
+  const { dHead, rotaryDims } = config;
   const pairs = rotaryDims / 2;
+  const frequencies = rotaryFrequencies(config);
   const cos = new Float32Array(positions * dHead).fill(1);
   const sin = new Float32Array(positions * dHead);
   for (let p = 0; p < positions; p++)
     for (let i = 0; i < rotaryDims; i++) {
-      const angle = (offset + p) * Math.pow(rotaryBase, (-2 * (i % pairs)) / rotaryDims);
+      const angle = (offset + p) * (frequencies[i % pairs] ?? 0);
       cos[p * dHead + i] = Math.cos(angle);
       sin[p * dHead + i] = Math.sin(angle);
     }

@@ -6,7 +6,8 @@ import { bindGptNeox } from '../model/gpt-neox.js';
 import { registerGradients } from '../model/gradients.js';
 import type { Model } from '../model/model.js';
 import { crossEntropy } from '../model/ops.js';
-import { oursShape, weightSpecs } from '../weights/gpt-neox-names.js';
+import { weightSpecs } from '../weights/architectures.js';
+import { oursShape } from '../weights/layout.js';
 import type { RawTensor } from '../weights/safetensors.js';
 import { adamwUpdate, type OptimiserState } from './adamw.js';
 import { buildDataset, heldOutSample, trainingBatch, type Batch } from './batches.js';
@@ -47,12 +48,18 @@ export function recipeModelConfig(recipe: Recipe): ModelConfig {
     nLayers,
     dModel,
     nHeads,
+    nKvHeads: nHeads,
     dHead: dModel / nHeads,
     dMlp,
     dVocab: vocabulary(recipe).length,
     rotaryDims: Math.floor((dModel / nHeads) * rotaryFraction),
     rotaryBase: 10_000,
-    layerNormEps,
+    rotaryScaling: null,
+    eps: layerNormEps,
+    gated: false,
+    tied: false,
+    attentionBias: true,
+    mlpBias: true,
   };
 }
 

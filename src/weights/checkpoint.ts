@@ -6,7 +6,8 @@ import { pipeline } from 'node:stream/promises';
 import type { ModelConfig } from '../domain/model-config.js';
 import { ChecksumError, MissingCheckpointError, WeightNamesError } from '../errors/errors.js';
 import { parseModelConfig } from './config-json.js';
-import { IGNORED_TENSORS, toOurs, weightSpecs } from './gpt-neox-names.js';
+import { ARCHITECTURE_FILES, weightSpecs, type WeightSpec } from './architectures.js';
+import { toOurs } from './layout.js';
 import { openSafetensors, type RawTensor, type SafetensorsFile } from './safetensors.js';
 
 /** The files of a checkpoint folder in the layout of the Hugging Face Hub. */
@@ -75,10 +76,10 @@ export async function loadCheckpoint(
     throw new ChecksumError(weightsPath, expectedHash, weightsHash);
   const file = await openSafetensors(weightsPath);
   try {
-    checkNames(weightsPath, file, config);
+    const specs = weightSpecs(config).map((spec) => asStored(spec, file));
+    checkNames(weightsPath, file, specs, ARCHITECTURE_FILES[config.architecture].ignored);
     const weights = new Map<string, RawTensor>();
-    for (const spec of weightSpecs(config))
-      weights.set(spec.ours, toOurs(spec, await file.read(spec.stored), config));
+    for (const spec of specs) weights.set(spec.ours, toOurs(spec, await file.read(spec.stored), config));
     const dtype = [...new Set([...file.header.tensors.values()].map((t) => t.dtype))].sort().join('+');
     return { config, weights, weightsHash, dtype, bytes };
   } finally {
@@ -86,13 +87,23 @@ export async function loadCheckpoint(
   }
 }
 
+/** Reads from `orElse` what the file does not hold itself. */
+function asStored(spec: WeightSpec, { header }: SafetensorsFile): WeightSpec {
+  return spec.orElse === null || header.tensors.has(spec.stored) ? spec : { ...spec, stored: spec.orElse };
+}
+
 /** Both directions: every tensor the config needs is there, and nothing else is. */
-function checkNames(path: string, file: SafetensorsFile, config: ModelConfig): void {
-  const specs = new Map(weightSpecs(config).map((spec) => [spec.stored, spec]));
+function checkNames(
+  path: string,
+  file: SafetensorsFile,
+  wanted: readonly WeightSpec[],
+  ignored: RegExp,
+): void {
+  const specs = new Map(wanted.map((spec) => [spec.stored, spec]));
   const stored = file.header.tensors;
   const problems = {
     missing: [...specs.keys()].filter((name) => !stored.has(name)),
-    unexpected: [...stored.keys()].filter((name) => !specs.has(name) && !IGNORED_TENSORS.test(name)),
+    unexpected: [...stored.keys()].filter((name) => !specs.has(name) && !ignored.test(name)),
     misshapen: [...specs.values()].flatMap(({ stored: name, storedShape }) => {
       const found = stored.get(name)?.shape;
       return found === undefined || found.join() === storedShape.join()

@@ -1,7 +1,8 @@
 import type { ModelConfig } from '../../src/domain/model-config.js';
 import { randomStream } from '../../src/domain/random.js';
 import { loadModel, type LoadedModel } from '../../src/model/load-model.js';
-import { oursShape, weightSpecs } from '../../src/weights/gpt-neox-names.js';
+import { weightSpecs } from '../../src/weights/architectures.js';
+import { oursShape } from '../../src/weights/layout.js';
 import type { RawTensor } from '../../src/weights/safetensors.js';
 
 /** A GPT-NeoX of two layers, small enough for finite differences. */
@@ -10,13 +11,37 @@ export const TINY: ModelConfig = {
   nLayers: 2,
   dModel: 12,
   nHeads: 3,
+  nKvHeads: 3,
   dHead: 4,
   dMlp: 10,
   dVocab: 23,
   rotaryDims: 2,
   rotaryBase: 10_000,
-  layerNormEps: 1e-5,
+  rotaryScaling: null,
+  eps: 1e-5,
+  gated: false,
+  tied: false,
+  attentionBias: true,
+  mlpBias: true,
 };
+
+/** A Llama of two layers and as small: grouped queries, heads wider than their share, every bias, scaled rotation. */
+export const TINY_LLAMA: ModelConfig = {
+  ...TINY,
+  architecture: 'llama',
+  nHeads: 4,
+  nKvHeads: 2,
+  rotaryDims: 4,
+  rotaryBase: 10,
+  rotaryScaling: { factor: 4, lowFreqFactor: 1, highFreqFactor: 3, originalPositions: 16 },
+  gated: true,
+};
+
+/** Both, by name. */
+export const TINY_MODELS = [
+  ['GPT-NeoX', TINY],
+  ['Llama', TINY_LLAMA],
+] as const;
 
 /** Random weights under our names; gains around 1, everything else around 0. */
 export function randomWeights(config: ModelConfig, seed: number, scale = 0.4): Map<string, RawTensor> {
@@ -33,6 +58,6 @@ export function randomWeights(config: ModelConfig, seed: number, scale = 0.4): M
 }
 
 /** A loaded model with random weights. */
-export function tinyModel(seed: number): LoadedModel {
-  return loadModel(TINY, randomWeights(TINY, seed));
+export function tinyModel(seed: number, config: ModelConfig = TINY): LoadedModel {
+  return loadModel(config, randomWeights(config, seed));
 }

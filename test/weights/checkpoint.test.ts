@@ -9,8 +9,9 @@ import {
   WeightNamesError,
 } from '../../src/errors/errors.js';
 import { loadCheckpoint } from '../../src/weights/checkpoint.js';
+import { weightSpecs } from '../../src/weights/architectures.js';
 import { formatModelConfig, parseModelConfig } from '../../src/weights/config-json.js';
-import { oursShape, toOurs, toStored, weightSpecs } from '../../src/weights/gpt-neox-names.js';
+import { oursShape, toOurs, toStored } from '../../src/weights/layout.js';
 import { encodeSafetensors, type RawTensor } from '../../src/weights/safetensors.js';
 import { projectPath, readAll } from '../support/fixtures.js';
 import { scratchFolder } from '../support/scratch.js';
@@ -79,7 +80,7 @@ describe('config.json', () => {
   });
 
   it.each([
-    [{ model_type: 'llama' }, /model_type/],
+    [{ model_type: 'gpt2' }, /model_type.*gpt_neox/],
     [{ hidden_act: 'gelu_new' }, /hidden_act/],
     [{ use_parallel_residual: false }, /use_parallel_residual/],
     [{ tie_word_embeddings: true }, /tie_word_embeddings/],
