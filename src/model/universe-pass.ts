@@ -1,20 +1,25 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerIndex } from '../domain/ids.js';
-import type { Operator } from '../domain/operator.js';
 import type { PromptTable } from '../domain/prompt.js';
-import { forward, type KvCache } from './forward.js';
-import type { Hook } from './hooks.js';
+import { emptySums, summing, type ActivationSums } from './activation-sums.js';
+import { forward, type ForwardResult, type KvCache } from './forward.js';
+import { NO_HOOK, type Hook } from './hooks.js';
 import type { Model } from './model.js';
-import type { PromptTokens } from './prompt-tokens.js';
+import { POSITIONS, type PromptTokens } from './prompt-tokens.js';
 import { scoped } from './scope.js';
 
-export interface UniversePassOptions {
-  /** Layers whose neurons are recorded; none for accuracy alone. */
-  readonly layers: readonly LayerIndex[];
+export interface PassOptions {
   /** Prompts computed together. */
   readonly batch?: number;
   /** Called before each batch; throwing there ends the pass and frees its tensors. */
   readonly onBatch?: () => Promise<void>;
+}
+
+export interface UniversePassOptions extends PassOptions {
+  /** Layers whose neurons are recorded; none for accuracy alone. */
+  readonly layers: readonly LayerIndex[];
+  /** Whether activations are summed as well, in all layers. Default false. */
+  readonly sums?: boolean;
 }
 
 export interface UniversePassResult {
@@ -22,63 +27,117 @@ export interface UniversePassResult {
   readonly predicted: Int32Array;
   /** [layers x d_mlp, count] `mlp_post` at `=`, row-major, in memory that worker threads can share. */
   readonly activations: Float32Array<SharedArrayBuffer>;
+  /** Sums over the prompts; null where none were asked for. */
+  readonly sums: ActivationSums | null;
 }
 
 const DEFAULT_BATCH = 1024;
 
 /**
- * One pass over the prompts of an operator for accuracy and neuron maps together. (BOS, op1, operator) is computed once
- * for each op1, so that a prompt costs two tokens, and one in the last block.
+ * One pass over the prompts of an operator for accuracy, neuron maps and mean activations together. (BOS, op1, operator)
+ * is computed once for each op1, so that a prompt costs two tokens, and one in the last block.
  * Cost: count x 2/5 of a full forward pass.
  */
 export async function universePass(
   model: Model,
   tokens: PromptTokens,
   prompts: PromptTable,
-  { layers, batch = DEFAULT_BATCH, onBatch }: UniversePassOptions,
+  { layers, sums: wanted = false, ...options }: UniversePassOptions,
 ): Promise<UniversePassResult> {
   const { dMlp } = model.config;
   const { count } = prompts;
   const predicted = new Int32Array(count);
   const activations = new Float32Array(new SharedArrayBuffer(layers.length * dMlp * count * 4));
+  const sums = wanted ? emptySums(model.config) : null;
+  await eachBatch({ model, tokens, prompts, sums, ...options }, (batch) => {
+    const result = mapsOf(model, batch, layers, sums);
+    const rows = batch.rows.length;
+    predicted.set(result.predicted, batch.start);
+    result.neurons.forEach((values, l) => {
+      for (let n = 0; n < dMlp; n++)
+        activations.set(values.subarray(n * rows, (n + 1) * rows), (l * dMlp + n) * count + batch.start);
+    });
+  });
+  return { predicted, activations, sums: sums && { ...sums, prompts: count } };
+}
+
+/**
+ * Sums of activations alone, without logits: for the prompts outside the universe, which the means count too (method
+ * section 5).
+ */
+export async function activationSums(
+  model: Model,
+  tokens: PromptTokens,
+  prompts: PromptTable,
+  options: PassOptions = {},
+): Promise<ActivationSums> {
+  const sums = emptySums(model.config);
+  await eachBatch({ model, tokens, prompts, sums, ...options }, (batch) => {
+    tf.tidy(() => {
+      forwardBatch(model, batch, 'none', batchSums(sums, batch));
+    });
+  });
+  return { ...sums, prompts: prompts.count };
+}
+
+/** Consecutive prompts of a table. */
+interface Batch {
+  /** Index of the first prompt. */
+  readonly start: number;
+  readonly cache: KvCache;
+  /** [rows] the prefix that each prompt continues */
+  readonly rows: Int32Array;
+  /** [rows, 2] tokens of op2 and `=` */
+  readonly ids: Int32Array;
+}
+
+interface BatchesOptions extends PassOptions {
+  readonly model: Model;
+  readonly tokens: PromptTokens;
+  readonly prompts: PromptTable;
+  readonly sums: ActivationSums | null;
+}
+
+async function eachBatch(options: BatchesOptions, visit: (batch: Batch) => void): Promise<void> {
+  const { tokens, prompts, batch = DEFAULT_BATCH, onBatch } = options;
+  if (prompts.count === 0) return;
   const firsts = [...new Set(prompts.op1)];
   const row = new Map(firsts.map((op1, i) => [op1, i]));
-  const cache = prefixCache(model, tokens, prompts.operator, firsts);
+  const rowOf = (op1: number): number => row.get(op1) ?? 0;
+  const cache = prefixCache(options, firsts, Int32Array.from(prompts.op1, rowOf));
   try {
-    for (let start = 0; start < count; start += batch) {
+    for (let start = 0; start < prompts.count; start += batch) {
       await onBatch?.();
-      const end = Math.min(count, start + batch);
-      const rows = Int32Array.from(prompts.op1.subarray(start, end), (op1) => row.get(op1) ?? 0);
+      const end = Math.min(prompts.count, start + batch);
+      const rows = Int32Array.from(prompts.op1.subarray(start, end), rowOf);
       const ids = Int32Array.from({ length: 2 * (end - start) }, (_, i) =>
         i % 2 === 1 ? tokens.equals : (tokens.numbers[prompts.op2[start + i / 2] ?? 0] ?? 0),
       );
-      const result = batchPass(model, cache, rows, ids, layers);
-      predicted.set(result.predicted, start);
-      result.neurons.forEach((values, l) => {
-        for (let n = 0; n < dMlp; n++)
-          activations.set(
-            values.subarray(n * rows.length, (n + 1) * rows.length),
-            (l * dMlp + n) * count + start,
-          );
-      });
+      visit({ start, cache, rows, ids });
     }
   } finally {
     tf.dispose(cacheTensors(cache));
   }
-  return { predicted, activations };
 }
 
-/** Keys and values of (BOS, op1, operator) for each op1. */
+/**
+ * Keys and values of (BOS, op1, operator) for each op1; adds to the sums, if any, what these positions contribute.
+ * @param rows [count] the prefix of each prompt
+ */
 function prefixCache(
-  model: Model,
-  tokens: PromptTokens,
-  operator: Operator,
+  { model, tokens, prompts, sums }: BatchesOptions,
   firsts: readonly number[],
+  rows: Int32Array,
 ): KvCache {
-  const ids = firsts.flatMap((op1) => [tokens.bos, tokens.numbers[op1] ?? 0, tokens.operators[operator]]);
+  const operator = tokens.operators[prompts.operator];
+  const ids = firsts.flatMap((op1) => [tokens.bos, tokens.numbers[op1] ?? 0, operator]);
+  const uses = new Float32Array(firsts.length);
+  for (const row of rows) uses[row] = (uses[row] ?? 0) + 1;
   return scoped(() => {
+    const hook =
+      sums === null ? NO_HOOK : summing(sums, POSITIONS.operator, tf.tensor2d(uses, [1, uses.length]));
     const input = tf.tensor2d(ids, [firsts.length, 3], 'int32');
-    return forward(model, input, { positions: 'last', output: 'none' }).cache;
+    return forward(model, input, { hook, positions: 'last', output: 'none' }).cache;
   }, cacheTensors);
 }
 
@@ -92,35 +151,48 @@ function cacheTensors(cache: KvCache): tf.Tensor[] {
   return cache.layers.flatMap((kv) => (kv === undefined ? [] : [kv.k, kv.v]));
 }
 
-/** @returns predicted token of each row, and for each layer `mlp_post` at the last position as [d_mlp, rows] */
-function batchPass(
+/** Runs op2 and `=` of a batch. Call it inside `tf.tidy`. */
+function forwardBatch(
   model: Model,
-  cache: KvCache,
-  rows: Int32Array,
-  ids: Int32Array,
+  { cache, rows, ids }: Batch,
+  output: 'logits' | 'none',
+  hook: Hook,
+): ForwardResult {
+  // Prompts are sorted by op1, so a batch needs few of the prefixes, one after the other.
+  const [first, last] = [Math.min(...rows), Math.max(...rows)];
+  const near = rows.map((row) => row - first);
+  const prefix = { cache: prefixRange(cache, first, last + 1), rows: tf.tensor1d(near, 'int32') };
+  const input = tf.tensor2d(ids, [rows.length, 2], 'int32');
+  return forward(model, input, { prefix, hook, positions: 'last', output });
+}
+
+/** Adds up a batch's positions op2 and `=`. */
+function batchSums(sums: ActivationSums, { rows }: Batch): Hook {
+  return summing(sums, POSITIONS.equals, tf.ones([1, rows.length]));
+}
+
+/** @returns predicted token of each row, and for each layer `mlp_post` at the last position as [d_mlp, rows] */
+function mapsOf(
+  model: Model,
+  batch: Batch,
   layers: readonly LayerIndex[],
+  sums: ActivationSums | null,
 ): { predicted: Int32Array; neurons: Float32Array[] } {
   const { predictions, neurons } = tf.tidy(() => {
     const recorded = new Map<LayerIndex, tf.Tensor>();
-    const hook: Hook = ({ name, layer }, value) => {
+    const summed = sums === null ? NO_HOOK : batchSums(sums, batch);
+    const hook: Hook = (point, value) => {
+      const { name, layer } = point;
       if (name === 'mlp_post' && layer !== null && layers.includes(layer)) {
-        const [batch = 0, pos = 0, width = 0] = value.shape;
-        const last = tf.reshape(tf.slice(value, [0, pos - 1, 0], [batch, 1, width]), [batch, width]);
+        const [rows = 0, pos = 0, width = 0] = value.shape;
+        const last = tf.reshape(tf.slice(value, [0, pos - 1, 0], [rows, 1, width]), [rows, width]);
         recorded.set(layer, tf.transpose(last));
       }
-      return value;
+      return summed(point, value);
     };
-    // Prompts are sorted by op1, so a batch needs few of the prefixes, one after the other.
-    const [first, last] = [Math.min(...rows), Math.max(...rows)];
-    const near = rows.map((row) => row - first);
-    const prefix = { cache: prefixRange(cache, first, last + 1), rows: tf.tensor1d(near, 'int32') };
-    const { logits } = forward(model, tf.tensor2d(ids, [rows.length, 2], 'int32'), {
-      prefix,
-      hook,
-      positions: 'last',
-    });
+    const { logits } = forwardBatch(model, batch, 'logits', hook);
     if (logits === null) throw new Error('the forward pass gave no logits');
-    const predictions = tf.argMax(tf.reshape(logits, [rows.length, model.config.dVocab]), -1);
+    const predictions = tf.argMax(tf.reshape(logits, [batch.rows.length, model.config.dVocab]), -1);
     return { predictions, neurons: layers.flatMap((layer) => recorded.get(layer) ?? []) };
   });
   const result = {

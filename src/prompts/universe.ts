@@ -18,7 +18,8 @@ export function buildUniverse(operator: Operator, maxOperand: number, maxAnswer:
   return { ...toTable(operator, columns), maxOperand, maxAnswer };
 }
 
-function toTable(
+/** Columns as a table of prompts. */
+export function toTable(
   operator: Operator,
   columns: Record<'op1' | 'op2' | 'answer', readonly number[]>,
 ): PromptTable {

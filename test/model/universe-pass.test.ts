@@ -10,17 +10,11 @@ import { loadModel } from '../../src/model/load-model.js';
 import { universePass } from '../../src/model/universe-pass.js';
 import { buildUniverse } from '../../src/prompts/universe.js';
 import { TINY, randomWeights, tinyModel } from '../support/models.js';
+import { TINY_TOKENS as TOKENS } from '../support/tiny-tokens.js';
 
 beforeAll(async () => {
   await startEngine('wasm');
 });
-
-const TOKENS = {
-  bos: 0,
-  numbers: Int32Array.from({ length: 15 }, (_, n) => n + 2),
-  operators: { '+': 17, '-': 18, '*': 19, '/': 20 },
-  equals: 21,
-};
 
 /** The plain way: all five tokens of one prompt, nothing shared. */
 function plain(model: Model, ids: number[]): { token: number; post: Float32Array[] } {
