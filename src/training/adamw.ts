@@ -1,11 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { adamStep, type AdamMoments } from '../model/adam.js';
 import type { Recipe } from './recipe.js';
 
 /** Parameters and moments, all parameters laid end to end, each [n]. */
-export interface OptimiserState {
+export interface OptimiserState extends AdamMoments {
   readonly parameters: tf.Tensor;
-  readonly m: tf.Tensor;
-  readonly v: tf.Tensor;
 }
 
 /** Learning rate of an update (counted from 1): linear warm-up, then cosine to `finalShare` of the peak. */
@@ -31,15 +30,12 @@ export function adamwUpdate(
   recipe: Recipe,
   update: number,
 ): OptimiserState {
-  const { beta1, beta2, epsilon, weightDecay, clipNorm } = recipe.optimiser;
+  const { weightDecay, clipNorm } = recipe.optimiser;
   const rate = learningRate(recipe, update);
   const norm = tf.sqrt(tf.sum(tf.square(gradient)));
   const clipped = tf.mul(gradient, tf.minimum(1, tf.div(clipNorm, tf.add(norm, 1e-6))));
-  const m = tf.add(tf.mul(state.m, beta1), tf.mul(clipped, 1 - beta1));
-  const v = tf.add(tf.mul(state.v, beta2), tf.mul(tf.square(clipped), 1 - beta2));
-  const unbiasedM = tf.mul(m, rate / (1 - beta1 ** update));
-  const unbiasedV = tf.mul(v, 1 / (1 - beta2 ** update));
+  const { m, v, step } = adamStep(state, clipped, recipe.optimiser, rate, update);
   const decayed = tf.sub(state.parameters, tf.mul(tf.mul(state.parameters, decayMask), rate * weightDecay));
-  const parameters = tf.sub(decayed, tf.div(unbiasedM, tf.add(tf.sqrt(unbiasedV), epsilon)));
+  const parameters = tf.sub(decayed, step);
   return { parameters, m, v };
 }
