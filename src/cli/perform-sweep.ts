@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
 import { findSuite, installedRuns, type Suite } from '../config/find-suite.js';
-import type { SweepConfig } from '../config/sweep-fields.js';
+import { resolveConfig } from '../config/sweep-config.js';
 import { runSweep, type SweepOutcome } from '../sweep/run-sweep.js';
 import { interruptible } from './interrupt.js';
 import { nearestName } from './nearest.js';
 import { loadPresets } from './presets.js';
 import { printSummary } from './summary.js';
+import type { GivenSettings } from './sweep-options.js';
 import { Countdown, formatDuration, type Terminal } from './terminal.js';
 
 /** Default place of a suite's database. */
@@ -20,14 +21,19 @@ export interface SweptSuite {
   readonly outcome: SweepOutcome;
 }
 
-/** Runs a sweep with progress on the terminal, then prints the summary. @throws what `runSweep` throws */
+/**
+ * Runs a sweep with progress on the terminal, then prints the summary and where the time went. Settings of the suite are
+ * in force where none are given.
+ * @throws what `runSweep` throws
+ */
 export async function performSweep(
   terminal: Terminal,
-  config: SweepConfig,
+  { source, settings }: GivenSettings,
   output: { readonly json: boolean; readonly silent?: boolean },
 ): Promise<SweptSuite> {
   const started = performance.now();
-  const suite = await findSuite(config.suite, nearestName);
+  const suite = await findSuite(resolveConfig(source, settings, nearestName).suite, nearestName);
+  const config = resolveConfig(source, { ...suite.manifest.settings, ...settings }, nearestName);
   const db = config.db ?? defaultDatabase(suite.manifest.name);
   const presets = await loadPresets(config.presets);
   const missing = suite.manifest.runs.length - installedRuns(suite).length;
@@ -66,10 +72,21 @@ export async function performSweep(
   );
   terminal.endProgress();
   const seconds = (performance.now() - started) / 1000;
-  if (output.json) terminal.out(JSON.stringify({ ...outcome, seconds: Math.round(seconds * 10) / 10 }));
+  if (output.json) terminal.out(JSON.stringify({ ...outcome, measures: Object.fromEntries(outcome.seconds), seconds: Math.round(seconds * 10) / 10 }));
   else if (output.silent !== true) {
     await printSummary(terminal, db, suite.manifest.name, presets[0]?.name ?? null);
+    const took = timeTaken(outcome.seconds);
+    if (took !== '') terminal.note(`time of the measures: ${took}`);
     terminal.note(`database: ${relative('.', db)} (${formatDuration(seconds)})`);
   }
   return { suite, db, outcome };
+}
+
+/** `classification 40 s (61 %), accuracy 20 s (31 %)`, the longest first. */
+function timeTaken(seconds: SweepOutcome['seconds']): string {
+  const total = [...seconds.values()].reduce((a, b) => a + b, 0);
+  return [...seconds]
+    .sort(([, a], [, b]) => b - a)
+    .map(([measure, own]) => `${measure} ${formatDuration(own)} (${((100 * own) / total).toFixed(0)} %)`)
+    .join(', ');
 }

@@ -2,6 +2,13 @@ import { Option, type Command } from '@commander-js/extra-typings';
 import type { SweepField } from '../config/field-kinds.js';
 import { SWEEP_FIELDS } from '../config/sweep-fields.js';
 
+/** Settings as given, not yet validated, and who gave them. */
+export interface GivenSettings {
+  /** The config file, or `the command line`, named in errors. */
+  readonly source: string;
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
 /** `maxOperand` -> `max-operand` */
 function flagName(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -1,7 +1,5 @@
 import { Command } from '@commander-js/extra-typings';
-import type { SweepConfig } from '../config/sweep-fields.js';
-import { nearestName } from './nearest.js';
-import { addSweepOptions, settingsFromOptions } from './sweep-options.js';
+import { addSweepOptions, settingsFromOptions, type GivenSettings } from './sweep-options.js';
 import type { Terminal } from './terminal.js';
 
 /** `heuristrace sweep`: analyses the checkpoints of a suite. */
@@ -23,22 +21,22 @@ Examples:
     )
     .action(async (_options, self) => {
       const options: Record<string, unknown> = self.opts();
-      const config = await readConfig(options);
+      const given = await readSettings(options);
       const { performSweep } = await import('./perform-sweep.js');
-      await performSweep(terminal, config, { json: options['json'] === true });
+      await performSweep(terminal, given, { json: options['json'] === true });
     });
 }
 
 /** Config file and command line together; the command line wins. */
-async function readConfig(options: Readonly<Record<string, unknown>>): Promise<SweepConfig> {
-  const { parseConfigFile, resolveConfig } = await import('../config/sweep-config.js');
+async function readSettings(options: Readonly<Record<string, unknown>>): Promise<GivenSettings> {
   const settings = settingsFromOptions(options);
   const file = options['config'];
-  if (typeof file !== 'string') return resolveConfig('the command line', settings, nearestName);
+  if (typeof file !== 'string') return { source: 'the command line', settings };
+  const { parseConfigFile } = await import('../config/sweep-config.js');
   const { readFile } = await import('node:fs/promises');
   const { ConfigError } = await import('../errors/errors.js');
   const text = await readFile(file, 'utf8').catch(() => {
     throw new ConfigError(file, ['the file cannot be read']);
   });
-  return resolveConfig(file, { ...parseConfigFile(file, text), ...settings }, nearestName);
+  return { source: file, settings: { ...parseConfigFile(file, text), ...settings } };
 }

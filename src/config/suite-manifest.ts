@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ARCHITECTURES } from '../domain/model-config.js';
 import { ManifestError } from '../errors/errors.js';
+import { PartialConfigSchema } from './sweep-config.js';
 import { validatedJson } from './validated-json.js';
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'is no sha256 in lower-case hex');
@@ -49,6 +50,9 @@ const SuiteManifestSchema = z
       .strict()
       .optional()
       .describe('which prompts the training held out, where it is known'),
+    settings: PartialConfigSchema.optional().describe(
+      'settings of a sweep that suit this suite: in force unless the user says otherwise',
+    ),
     recipeHash: sha256.optional().describe('identity of the recipe of `heuristrace train`'),
     runs: z.array(Run),
   })

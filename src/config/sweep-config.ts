@@ -7,37 +7,47 @@ import { problemsOf, validatedJson } from './validated-json.js';
 function fieldSchema(field: SweepField): z.ZodType {
   switch (field.kind) {
     case 'text':
-      return (field.choices === undefined ? z.string().min(1) : z.enum(field.choices)).default(field.default);
+      return field.choices === undefined ? z.string().min(1) : z.enum(field.choices);
     case 'optionalText':
-      return (field.choices === undefined ? patterned(field.pattern) : z.enum(field.choices))
-        .nullable()
-        .default(null);
+      return (field.choices === undefined ? patterned(field.pattern) : z.enum(field.choices)).nullable();
     case 'integer':
-      return z.int().min(field.minimum).default(field.default);
+      return z.int().min(field.minimum);
     case 'number':
-      return z.number().min(field.minimum).max(field.maximum).default(field.default);
+      return z.number().min(field.minimum).max(field.maximum);
     case 'optionalNumber': {
       const number = field.integer ? z.int() : z.number();
-      return number.min(field.minimum).max(field.maximum).nullable().default(null);
+      return number.min(field.minimum).max(field.maximum).nullable();
     }
     case 'list': {
-      const free = z.union([patterned(field.pattern), z.number()]);
-      const item = field.choices === undefined ? free : z.enum(field.choices);
-      return z.array(item).default([...field.default]);
+      const item =
+        field.choices === undefined
+          ? z.union([patterned(field.pattern), z.number().transform(String)])
+          : z.enum(field.choices);
+      return z.array(item);
     }
   }
 }
 
 function patterned(pattern: string | undefined): z.ZodString {
   const text = z.string().min(1);
-  return pattern === undefined ? text : text.regex(new RegExp(pattern), 'is none of the allowed forms');
+  return pattern === undefined ? text : text.regex(new RegExp(pattern), 'has none of the allowed forms');
 }
 
-const shape = Object.fromEntries(
-  Object.entries(SWEEP_FIELDS).map(([name, field]) => [name, fieldSchema(field).describe(field.description)]),
-);
+/** One schema of all settings, each as `finish` makes it. */
+function schemaOf(finish: (schema: z.ZodType, field: SweepField) => z.ZodType): z.ZodObject {
+  const shape = Object.entries<SweepField>(SWEEP_FIELDS).map(([name, field]) => [
+    name,
+    finish(fieldSchema(field), field).describe(field.description),
+  ]);
+  return z.object(Object.fromEntries(shape)).strict();
+}
 
-const ConfigSchema = z.object({ $schema: z.string().optional(), ...shape }).strict();
+const ConfigSchema = schemaOf((schema, field) => schema.default(field.default)).extend({
+  $schema: z.string().optional(),
+});
+
+/** Some settings of a sweep, for files that suggest them. */
+export const PartialConfigSchema = schemaOf((schema) => schema.optional());
 
 /** JSON schema of the config file, for editors; published as docs/config.schema.json. */
 export function configJsonSchema(): object {
@@ -58,13 +68,7 @@ export function resolveConfig(
   checkChoices(settings, nearest);
   const parsed = ConfigSchema.safeParse(settings);
   if (!parsed.success) throw new ConfigError(source, problemsOf(parsed.error));
-  // A file may state the numbers of a list as numbers, the command line cannot.
-  const data = Object.fromEntries(
-    Object.entries(parsed.data).map(([name, value]) => [
-      name,
-      Array.isArray(value) ? value.map(String) : value,
-    ]),
-  );
+  const { data } = parsed;
   if (!isSweepConfig(data)) throw new Error('the schema of the configuration left a field out');
   return data;
 }

@@ -29,10 +29,17 @@ export interface RunPlan {
 
 /**
  * Chooses runs and steps.
+ * @param withReference whether the reference checkpoint of each run is analysed even when it is not asked for, since
+ *   the others are compared with it
  * @throws UnknownNameError for a seed or step the suite has not, with the nearest; UsageError for no number;
  *   MissingCheckpointError when no run is installed, or a run asked for is not
  */
-export function planRuns(suite: Suite, config: SweepConfig, nearest: Nearest): RunPlan[] {
+export function planRuns(
+  suite: Suite,
+  config: SweepConfig,
+  nearest: Nearest,
+  withReference: boolean,
+): RunPlan[] {
   const { manifest } = suite;
   const installed = installedRuns(suite);
   const seeds =
@@ -55,7 +62,9 @@ export function planRuns(suite: Suite, config: SweepConfig, nearest: Nearest): R
       const [closest] = [...available].sort((x, y) => Math.abs(x - step) - Math.abs(y - step));
       throw new UnknownNameError('step', String(step), available.map(String), closest?.toString());
     }
-  return runs.map((run) => planRun(suite, run, config)).filter((plan) => plan.selected.length > 0);
+  return runs
+    .map((run) => planRun(suite, run, config, withReference))
+    .filter((plan) => plan.selected.length > 0);
 }
 
 function wholeNumber(what: string): (text: string) => number {
@@ -66,7 +75,7 @@ function wholeNumber(what: string): (text: string) => number {
   };
 }
 
-function planRun(suite: Suite, run: ManifestRun, config: SweepConfig): RunPlan {
+function planRun(suite: Suite, run: ManifestRun, config: SweepConfig, withReference: boolean): RunPlan {
   const refs = [...run.checkpoints]
     .sort((a, b) => a.step - b.step)
     .map((entry) => ({
@@ -78,7 +87,10 @@ function planRun(suite: Suite, run: ManifestRun, config: SweepConfig): RunPlan {
   const reference = refs.at(-1);
   if (reference === undefined) throw new MissingCheckpointError(suite.folder, suite.manifestPath);
   const wanted = new Set(config.steps.map(wholeNumber('step')));
-  const selected = refs.filter((ref) => wanted.size === 0 || wanted.has(ref.step));
+  const asked = refs.filter((ref) => wanted.size === 0 || wanted.has(ref.step));
+  const selected = refs.filter(
+    (ref) => asked.includes(ref) || (withReference && asked.length > 0 && ref === reference),
+  );
   return {
     seed: reference.seed,
     reference,

@@ -3,8 +3,6 @@ import type { OperatorPrompts } from '../prompts/hash.js';
 import { isTrivial } from '../prompts/universe.js';
 import type { FactOf } from '../store/schema/tables.js';
 
-export const ACCURACY_VERSION = 1;
-
 type Accuracy = FactOf<'accuracy'>;
 
 /**

@@ -1,23 +1,24 @@
-import { layerIndex, neuronIndex, type LayerIndex, type NeuronId } from '../domain/ids.js';
+import type { NeuronId } from '../domain/ids.js';
 import { FAMILIES, TARGETS } from '../domain/heuristic.js';
 import type { Operator } from '../domain/operator.js';
 import { addCounts, emptyCounts, type MatchCounts } from '../heuristics/counts.js';
 import { NULLS } from '../heuristics/maps.js';
 import type { Plan } from '../heuristics/plan.js';
+import type { MatchedNeuron } from '../heuristics/prompt-neurons.js';
 import type { FactOf, RowOf } from '../store/schema/tables.js';
 import type { ClassifyPool } from './classify-pool.js';
 import type { ClassifyResult } from './classify-task.js';
-
-export const CLASSIFICATION_VERSION = 1;
 
 /** One operator's maps at one checkpoint. */
 export interface OperatorMaps {
   readonly operator: Operator;
   /** Plans of this operator, one a preset. */
   readonly plans: readonly Plan[];
-  /** [layers x d_mlp, prompts] */
+  /** Whose maps they are, row by row. */
+  readonly neurons: readonly NeuronId[];
+  /** [neurons, prompts] */
   readonly activations: Float32Array<SharedArrayBuffer>;
-  /** [layers x d_mlp, maxAnswer + 1] */
+  /** [neurons, maxAnswer + 1] */
   readonly directLogits: Float32Array<SharedArrayBuffer>;
 }
 
@@ -28,12 +29,11 @@ export interface ClassificationRows {
   readonly classification_chance: FactOf<'classification_chance'>[];
   /** Heuristics that the rows name; those with a place in the plan and the multi-result ones found. */
   readonly heuristics: Omit<RowOf<'heuristics'>, 'configuration_id'>[];
+  /** [operator] neurons that implement a heuristic */
+  readonly matched: MatchedNeuron[][];
 }
 
 export interface ClassificationOptions {
-  readonly firstLayer: LayerIndex;
-  /** Neurons per layer. */
-  readonly dMlp: number;
   readonly seed: number;
   readonly threshold: number | null;
   /** Number of presets: every operator has a plan for each, unless its universe is empty. */
@@ -44,7 +44,7 @@ export interface ClassificationOptions {
 const NEURONS_PER_TASK = 64;
 
 /**
- * Classifies all neurons of the heuristic layers on every operator's universe, with both chance levels
+ * Classifies the given neurons on every operator's universe, with both chance levels
  * (method section 7). Cost: none beyond the universe pass; the work is set arithmetic in `pool`.
  * @returns rows of each preset, in the order of the plans
  */
@@ -58,14 +58,15 @@ export async function classifyCheckpoint(
   maps.forEach((map, i) => {
     rows.forEach((into, preset) => {
       const plan = map.plans[preset];
-      if (plan !== undefined) addOperator(into, map.operator, plan, results[i] ?? [], preset, options);
+      const matched = plan === undefined ? [] : addOperator(into, map, plan, results[i] ?? [], preset);
+      into.matched.push(matched);
     });
   });
   return rows;
 }
 
 function emptyRows(): ClassificationRows {
-  return { neurons: [], neuron_heuristics: [], classification_chance: [], heuristics: [] };
+  return { neurons: [], neuron_heuristics: [], classification_chance: [], heuristics: [], matched: [] };
 }
 
 async function classifyOperator(
@@ -98,18 +99,20 @@ async function classifyOperator(
 
 function addOperator(
   rows: ClassificationRows,
-  operator: Operator,
+  { operator, neurons }: OperatorMaps,
   plan: Plan,
   results: readonly ClassifyResult[],
   preset: number,
-  { firstLayer, dMlp }: ClassificationOptions,
-): void {
+): MatchedNeuron[] {
+  const matched: MatchedNeuron[] = [];
   const known = new Map(plan.heuristics.map((h) => [h.key, h]));
   let index = 0;
   for (const result of results)
     for (const found of result.neurons[preset] ?? []) {
-      const place = { operator, ...neuronAt(index, firstLayer, dMlp) };
-      index++;
+      const id = neurons[index++];
+      if (id === undefined) throw new Error(`map ${index - 1} of ${operator} is of no neuron`);
+      const place = { operator, ...id };
+      if (found.matches.length > 0) matched.push({ ...id, matches: found.matches });
       const live = found.state === 'live';
       rows.neurons.push({
         ...place,
@@ -137,11 +140,7 @@ function addOperator(
     );
     rows.classification_chance.push(...chanceRows(operator, name, counts));
   }
-}
-
-/** Rows of the maps are neurons, layer after layer. */
-function neuronAt(row: number, firstLayer: LayerIndex, dMlp: number): NeuronId {
-  return { layer: layerIndex(firstLayer + Math.floor(row / dMlp)), neuron: neuronIndex(row % dMlp) };
+  return matched;
 }
 
 /** Every target and family, `any` among both; zero is a count here, not a gap. */

@@ -1,5 +1,5 @@
 import type { Operator } from '../domain/operator.js';
-import type { PromptUniverse } from '../domain/prompt.js';
+import type { Prompt, PromptTable, PromptUniverse } from '../domain/prompt.js';
 import type { SplitSpec } from '../domain/split.js';
 import { drawAnalysisSet } from '../prompts/analysis-set.js';
 import { hashPrompts, type OperatorPrompts } from '../prompts/hash.js';
@@ -51,6 +51,16 @@ export function drawPromptSets(
     return { universe, train, analysis: drawAnalysisSet(universe, candidates, options) };
   });
   return { operators: drawn, hash: hashPrompts(drawn) };
+}
+
+/** The prompts at some indices of a table. */
+export function promptsAt(table: PromptTable, indices: readonly number[]): Prompt[] {
+  return indices.map((i) => ({
+    operator: table.operator,
+    op1: table.op1[i] ?? 0,
+    op2: table.op2[i] ?? 0,
+    answer: table.answer[i] ?? 0,
+  }));
 }
 
 /** Rows of the `prompts` table. */

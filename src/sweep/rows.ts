@@ -2,12 +2,12 @@ import { basename } from 'node:path';
 import type { Suite } from '../config/find-suite.js';
 import type { RowOf } from '../store/schema/tables.js';
 import type { CheckpointRef, RunTokenizer } from './checkpoints.js';
-import type { ModelPass } from './model-pass.js';
+import type { CheckpointFacts } from './checkpoint-model.js';
 
 /** Row of the `suites` table. The source is a folder's name, not its path: that differs between machines. */
 export function suiteRow(
   { manifest, folder }: Suite,
-  { checkpoint: { config } }: ModelPass,
+  { config }: CheckpointFacts,
   firstLayer: number,
 ): RowOf<'suites'> {
   return {
@@ -28,7 +28,7 @@ export function suiteRow(
 export function checkpointRow(
   { manifest }: Suite,
   { seed, step, entry }: CheckpointRef,
-  { checkpoint }: ModelPass,
+  checkpoint: CheckpointFacts,
   tokenizer: RunTokenizer,
 ): RowOf<'checkpoints'> {
   return {

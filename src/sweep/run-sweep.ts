@@ -1,12 +1,15 @@
 import pLimit from 'p-limit';
+import type { Measure } from '../domain/measure.js';
 import { HeuristraceError, InterruptedError, UnitsFailedError, type FailureKind } from '../errors/errors.js';
 import { startEngine } from '../model/engine.js';
 import { storedUnits } from '../store/stored-units.js';
 import { planRuns, type CheckpointRef } from './checkpoints.js';
 import { openClassifyPool, type ClassifyPool } from './classify-pool.js';
 import type { SweepRequest } from './request.js';
-import { cappedPresets, openRun, plannedUnits, type RunContext } from './run-context.js';
+import { readReference } from './read-reference.js';
+import { cappedPresets, openRun, type RunContext } from './run-context.js';
 import { analyseCheckpoint, storeFailure } from './step.js';
+import { plannedUnits } from './units.js';
 
 /** What a sweep tells while it runs. */
 export interface SweepEvents {
@@ -29,6 +32,8 @@ export interface SweepOutcome {
   readonly checkpoints: number;
   /** Of these, stored before this sweep. */
   readonly reused: number;
+  /** Seconds that each measure took, over all checkpoints analysed. */
+  readonly seconds: ReadonlyMap<Measure, number>;
 }
 
 /** Checkpoints between the model's pass and the commit at any time: their maps are the memory a sweep needs. */
@@ -43,7 +48,8 @@ const IN_FLIGHT = 2;
 export async function runSweep(given: SweepRequest, events: SweepEvents = {}): Promise<SweepOutcome> {
   const request = { ...given, presets: cappedPresets(given) };
   const { suite, config, signal } = request;
-  const plans = planRuns(suite, config, request.nearest);
+  const withReference = config.measures.includes('faithfulness');
+  const plans = planRuns(suite, config, request.nearest, withReference);
   const engine = await startEngine(config.engine);
   const pool = openClassifyPool(request.workers);
   try {
@@ -53,13 +59,15 @@ export async function runSweep(given: SweepRequest, events: SweepEvents = {}): P
       const context = await openRun(request, plan, engine);
       for (const ref of plan.selected) {
         const ids = await plannedUnits(context, ref);
-        if (ids === null || ids.some((id) => stored.get(id) !== 'done')) work.push({ context, ref });
+        if (ids === null || ids.some(({ id }) => stored.get(id) !== 'done')) work.push({ context, ref });
+        else if (ref === plan.reference)
+          context.reference.resolve(await readReference(request.db, ids, config));
       }
     }
     const checkpoints = plans.reduce((sum, plan) => sum + plan.selected.length, 0);
     events.onPlan?.({ checkpoints, done: checkpoints - work.length, todo: work.length });
-    await analyseAll(work, pool, events, signal);
-    return { db: request.db, checkpoints, reused: checkpoints - work.length };
+    const seconds = await analyseAll(work, pool, events, signal);
+    return { db: request.db, checkpoints, reused: checkpoints - work.length, seconds };
   } finally {
     await pool.close();
   }
@@ -75,7 +83,8 @@ async function analyseAll(
   pool: ClassifyPool,
   events: SweepEvents,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<ReadonlyMap<Measure, number>> {
+  const seconds = new Map<Measure, number>();
   const limits = { model: pLimit(1), commit: pLimit(1) };
   const inFlight = pLimit(IN_FLIGHT);
   const failures: { readonly where: string; readonly error: HeuristraceError }[] = [];
@@ -85,8 +94,10 @@ async function analyseAll(
     let failure: HeuristraceError | null = null;
     try {
       if (signal?.aborted === true) throw new InterruptedError();
-      await analyseCheckpoint(context, ref, { pool, limits, signal });
+      const taken = await analyseCheckpoint(context, ref, { pool, limits });
+      for (const [measure, own] of taken) seconds.set(measure, (seconds.get(measure) ?? 0) + own);
     } catch (error) {
+      if (ref === context.plan.reference) context.reference.resolve(null); // the others wait for it
       if (!isFaultOfCheckpoint(error)) throw error;
       failure = error;
       await limits.commit(() => storeFailure(context, ref, error));
@@ -106,6 +117,7 @@ async function analyseAll(
   );
   if (fatal.length > 0) throw fatal[0];
   if (failures.length > 0) throw new UnitsFailedError(failures);
+  return seconds;
 }
 
 /** Faults in a checkpoint's own files: the others can still be analysed. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PartialConfigSchema } from '../config/sweep-config.js';
 import { validatedJson } from '../config/validated-json.js';
 import { OPERATORS } from '../domain/operator.js';
 import { sha256 } from '../weights/safetensors.js';
@@ -38,6 +39,7 @@ const RecipeSchema = z
       .strict(),
     firstHeuristicLayer: z.int().min(0).describe('first layer whose neurons are classified'),
     largestBaseRate: z.number().gt(0).max(1).optional().describe('passed on to the manifest'),
+    settings: PartialConfigSchema.optional().describe('passed on to the manifest'),
     initStandardDeviation: z.number().positive().describe('of all matrices; biases 0, gains 1'),
     optimiser: z
       .object({
@@ -100,7 +102,13 @@ export function parseRecipe(path: string, text: string): Recipe {
   });
 }
 
-const LEAVES_WEIGHTS_ALONE: ReadonlySet<string> = new Set(['$schema', 'name', 'runs', 'largestBaseRate']);
+const LEAVES_WEIGHTS_ALONE: ReadonlySet<string> = new Set([
+  '$schema',
+  'name',
+  'runs',
+  'largestBaseRate',
+  'settings',
+]);
 
 /** Identity of all that shapes the weights; which steps are saved does not. */
 export function recipeHash(recipe: Recipe): string {

@@ -81,6 +81,7 @@ function emptyManifest(recipe: Recipe): SuiteManifest {
     tokensPerStep: batchSize(recipe) * PROMPT_LENGTH,
     firstHeuristicLayer: recipe.firstHeuristicLayer,
     ...(recipe.largestBaseRate === undefined ? {} : { largestBaseRate: recipe.largestBaseRate }),
+    ...(recipe.settings === undefined ? {} : { settings: recipe.settings }),
     split: recipe.split,
     recipeHash: recipeHash(recipe),
     runs: [],

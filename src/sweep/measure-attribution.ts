@@ -1,0 +1,179 @@
+import { pearson, spearman, topOverlap } from '../analysis/correlation.js';
+import { summarise } from '../analysis/summary.js';
+import type { SweepConfig } from '../config/sweep-fields.js';
+import { neuronIndex, type LayerIndex, type NeuronId } from '../domain/ids.js';
+import type { Operator } from '../domain/operator.js';
+import { attributeNeurons } from '../patching/attribution.js';
+import { exactNeuronEffects } from '../patching/exact-effects.js';
+import type { FactOf } from '../store/schema/tables.js';
+import { pairsOf, type EffectInput, type FewReason } from './measure-components.js';
+import { layersFrom } from './model-pass.js';
+import { recordedNeurons } from './neuron-maps.js';
+
+/** What patching says of one neuron; null where there were too few pairs. */
+export interface NeuronEffect extends NeuronId {
+  readonly mean: number | null;
+  readonly sd: number | null;
+  readonly score: number | null;
+  /** Place in its layer by score, from 0. */
+  readonly rank: number | null;
+  /** Whether it is one of the top neurons of its layer. */
+  readonly top: boolean;
+  /** null where the exact effect was not taken. */
+  readonly exact: { readonly mean: number; readonly sd: number | null } | null;
+}
+
+/** The effects of all neurons of the heuristic layers for one operator, layer after layer. */
+export interface OperatorAttribution {
+  readonly operator: Operator;
+  readonly neurons: readonly NeuronEffect[];
+}
+
+/** Number of top neurons of a layer: a share of its neurons below 1, else a number (method section 4). */
+export function countOf(shareOrNumber: number, dMlp: number): number {
+  const count = shareOrNumber < 1 ? Math.round(shareOrNumber * dMlp) : Math.floor(shareOrNumber);
+  return Math.max(1, Math.min(dMlp, count));
+}
+
+/**
+ * Attribution of every neuron of the heuristic layers, and the exact effect of the best (method section 4). Cost:
+ * forward and backward of one token a pair; then neurons x pairs x one token from the neuron's block upwards.
+ */
+export async function measureAttribution(input: EffectInput): Promise<OperatorAttribution[]> {
+  const { context, model, sets, onBatch } = input;
+  const { tokens } = context.tokenizer;
+  const { batch, minPrompts, neuronScore, topNeurons } = context.request.config;
+  const layers = layersFrom(context.firstLayer, context.model.nLayers);
+  const top = countOf(topNeurons, context.model.dMlp);
+  const results: OperatorAttribution[] = [];
+  for (const { operator, pairs } of pairsOf(context, sets)) {
+    if (pairs.length < minPrompts) {
+      const unmeasured = { mean: null, sd: null, score: null, rank: null, top: false, exact: null };
+      const neurons = recordedNeurons(context).map((id) => ({ ...id, ...unmeasured }));
+      results.push({ operator, neurons });
+      continue;
+    }
+    const found = await attributeNeurons(model, tokens, pairs, { layers, batch, onBatch });
+    const scored = found.flatMap(({ layer, effects }) =>
+      rankLayer(layer, effects, context.model.dMlp, neuronScore, top),
+    );
+    const best = bestOf(scored, context.exactNeurons);
+    const exact = await exactNeuronEffects(model, tokens, pairs, best, { batch: 2 * batch, onBatch });
+    const exactOf = new Map(
+      best.map((neuron, row) => [
+        neuron,
+        summarise(exact.subarray(row * pairs.length, (row + 1) * pairs.length)),
+      ]),
+    );
+    results.push({
+      operator,
+      neurons: scored.map((neuron) => {
+        const summary = exactOf.get(neuron);
+        const exactMean = summary?.mean ?? null;
+        return { ...neuron, exact: exactMean === null ? null : { mean: exactMean, sd: summary?.sd ?? null } };
+      }),
+    });
+  }
+  return results;
+}
+
+/** @param effects [pairs x d_mlp] */
+function rankLayer(
+  layer: LayerIndex,
+  effects: Float32Array,
+  dMlp: number,
+  rule: SweepConfig['neuronScore'],
+  top: number,
+): NeuronEffect[] {
+  const pairs = effects.length / dMlp;
+  const column = new Float64Array(pairs);
+  const scored = Array.from({ length: dMlp }, (_, n) => {
+    for (let p = 0; p < pairs; p++) column[p] = effects[p * dMlp + n] ?? 0;
+    const { mean, sd } = summarise(column);
+    return { mean, sd, score: rule === 'mean' || mean === null ? mean : mean + (sd ?? 0) };
+  });
+  const order = [...scored.keys()].sort(
+    (a, b) => (scored[b]?.score ?? -Infinity) - (scored[a]?.score ?? -Infinity),
+  );
+  const rankOf = new Map(order.map((n, rank) => [n, rank]));
+  return scored.map((scores, n) => {
+    const rank = rankOf.get(n) ?? 0;
+    return { layer, neuron: neuronIndex(n), ...scores, rank, top: rank < top, exact: null };
+  });
+}
+
+/** The neurons with the best scores, of all layers together, in their own order. */
+function bestOf(neurons: readonly NeuronEffect[], most: number): NeuronEffect[] {
+  const order = [...neurons].sort((a, b) => (b.score ?? -Infinity) - (a.score ?? -Infinity));
+  const best = new Set(order.slice(0, most));
+  return neurons.filter((neuron) => best.has(neuron));
+}
+
+/**
+ * Rows of the measure `attribution`: neurons that are classified or whose exact effect was taken, and how far the two
+ * effects agree in each layer and in all.
+ */
+export function attributionFacts(
+  operators: readonly OperatorAttribution[],
+  { all, top, few }: { readonly all: boolean; readonly top: number; readonly few: FewReason },
+): { neuron_effects: FactOf<'neuron_effects'>[]; effect_agreement: FactOf<'effect_agreement'>[] } {
+  return {
+    neuron_effects: operators.flatMap(({ operator, neurons }) =>
+      neurons
+        .filter((neuron) => all || neuron.top || neuron.exact !== null)
+        .map((neuron) => ({
+          operator,
+          layer: neuron.layer,
+          neuron: neuron.neuron,
+          attribution_mean: neuron.mean,
+          attribution_sd: neuron.sd,
+          score: neuron.score,
+          rank: neuron.rank,
+          top: neuron.rank === null ? null : Number(neuron.top),
+          exact_mean: neuron.exact?.mean ?? null,
+          exact_sd: neuron.exact?.sd ?? null,
+          null_reason: neuron.mean !== null ? null : neuron.rank === null ? few : 'not_finite',
+        })),
+    ),
+    effect_agreement: operators.flatMap(({ operator, neurons }) => {
+      const layers = [...new Set(neurons.map(({ layer }) => layer))];
+      return [...layers, null].map((layer) => {
+        const own = neurons.filter((neuron) => layer === null || neuron.layer === layer);
+        const k = layer === null ? top * layers.length : top;
+        return { operator, layer, ...agreementOf(own, k, few) };
+      });
+    }),
+  };
+}
+
+function agreementOf(
+  neurons: readonly NeuronEffect[],
+  k: number,
+  few: FewReason,
+): Omit<FactOf<'effect_agreement'>, 'operator' | 'layer'> {
+  const both = neurons.flatMap(({ mean, exact }) =>
+    mean === null || exact === null ? [] : [[mean, exact.mean] as const],
+  );
+  const attributed = both.map(([mean]) => mean);
+  const exact = both.map(([, mean]) => mean);
+  const r = pearson(attributed, exact);
+  const rho = spearman(attributed, exact);
+  if (r === null || rho === null) {
+    const unmeasured = { pearson: null, spearman: null, top_k: null, top_overlap: null };
+    const reason = neurons.some(({ rank }) => rank === null)
+      ? few
+      : both.length < 2
+        ? 'not_tried'
+        : 'constant';
+    return { n: both.length, ...unmeasured, null_reason: reason };
+  }
+  const size = Math.min(k, both.length);
+  return {
+    n: both.length,
+    pearson: r,
+    spearman: rho,
+    top_k: size,
+    top_overlap: topOverlap(attributed, exact, size),
+    null_reason: null,
+  };
+}

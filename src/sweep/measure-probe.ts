@@ -1,0 +1,67 @@
+import type { SweepConfig } from '../config/sweep-fields.js';
+import type { Operator } from '../domain/operator.js';
+import { permutation, randomStream } from '../domain/random.js';
+import type { Model } from '../model/model.js';
+import type { PromptTokens } from '../model/prompt-tokens.js';
+import { trainProbes, type ProbeResult } from '../patching/probe.js';
+import { collectResiduals } from '../patching/residuals.js';
+import type { FactOf } from '../store/schema/tables.js';
+import { breathe } from './checkpoint-model.js';
+import { promptsAt, type Universes } from './prompt-sets.js';
+
+/** The probes of one operator. */
+export interface OperatorProbes {
+  readonly operator: Operator;
+  readonly probes: readonly ProbeResult[];
+}
+
+export interface ProbeOptions {
+  readonly tokens: PromptTokens;
+  readonly universes: Universes;
+  readonly config: SweepConfig;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Trains the linear probes of all operators on a seeded sample of each universe, the same at every step
+ * (method section 6). Cost: `probePrompts` forward passes an operator, and the training.
+ */
+export async function probeOperators(
+  model: Model,
+  { tokens, universes, config, signal }: ProbeOptions,
+): Promise<OperatorProbes[]> {
+  const onBatch = (): Promise<void> => breathe(signal);
+  const results: OperatorProbes[] = [];
+  for (const { universe } of universes.operators) {
+    const { operator } = universe;
+    const order = permutation(universe.count, randomStream(config.seed, 'probe prompts', operator));
+    const prompts = promptsAt(universe, [...order.subarray(0, config.probePrompts)]);
+    const residuals = await collectResiduals(model, tokens, prompts, { batch: config.batch, onBatch });
+    const settings = {
+      learningRate: config.probeLearningRate,
+      batch: config.probeBatch,
+      epochs: config.probeEpochs,
+      seed: config.seed,
+    };
+    results.push({ operator, probes: await trainProbes({ residuals, prompts, settings, onBatch }) });
+  }
+  return results;
+}
+
+/** Rows of the measure `probe`. */
+export function probeRows(operators: readonly OperatorProbes[]): FactOf<'probe_accuracy'>[] {
+  return operators.flatMap(({ operator, probes }) =>
+    probes.map((probe) => ({
+      operator,
+      layer: probe.layer,
+      position: probe.position,
+      classes: probe.classes,
+      n_train: probe.train,
+      n_test: probe.test,
+      train_accuracy: probe.trainAccuracy,
+      test_accuracy: probe.testAccuracy,
+      majority: probe.majorityBaseline,
+      null_reason: probe.reason,
+    })),
+  );
+}
