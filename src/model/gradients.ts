@@ -68,6 +68,11 @@ const CONFIGS: readonly tf.GradConfig[] = [
     gradFunc: (dy, saved) => ({ x: () => tf.reshape(single(dy), savedTensor(saved, 0).shape) }),
   },
   {
+    // of values that meet an int32 tensor, such as one-hot rows
+    kernelName: tf.Cast,
+    gradFunc: (dy) => ({ x: () => tf.cast(single(dy), 'float32') }),
+  },
+  {
     kernelName: tf.Transpose,
     gradFunc: (dy, _saved, attrs) => {
       const perm = numbers(attrs['perm']);

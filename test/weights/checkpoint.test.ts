@@ -1,4 +1,4 @@
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
@@ -12,32 +12,12 @@ import { loadCheckpoint } from '../../src/weights/checkpoint.js';
 import { weightSpecs } from '../../src/weights/architectures.js';
 import { formatModelConfig, parseModelConfig } from '../../src/weights/config-json.js';
 import { oursShape, toOurs, toStored } from '../../src/weights/layout.js';
-import { encodeSafetensors, type RawTensor } from '../../src/weights/safetensors.js';
+import { copyOf, failureOf, rewrite } from '../support/damaged-checkpoint.js';
 import { projectPath, readAll } from '../support/fixtures.js';
-import { scratchFolder } from '../support/scratch.js';
 
 const FIXTURE = projectPath('test/fixtures/gpt-neox/heads3-rotary-half');
 
-/** A copy of a good checkpoint to damage. */
-function copy(): string {
-  const folder = scratchFolder();
-  cpSync(FIXTURE, folder, { recursive: true });
-  return folder;
-}
-
-async function rewrite(folder: string, change: (tensors: Map<string, RawTensor>) => void): Promise<void> {
-  const path = join(folder, 'model.safetensors');
-  const tensors = await readAll(path);
-  change(tensors);
-  writeFileSync(path, encodeSafetensors(tensors, 'F32', {}));
-}
-
-async function failureOf(folder: string, hash?: string): Promise<unknown> {
-  return loadCheckpoint(folder, 'suite.json', hash).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-}
+const copy = (): string => copyOf('gpt-neox/heads3-rotary-half');
 
 const config = parseModelConfig('config.json', readFileSync(join(FIXTURE, 'config.json'), 'utf8'));
 
