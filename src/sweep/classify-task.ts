@@ -13,6 +13,8 @@ export interface ClassifyTask {
   /** Index of the first row in the whole matrix, so that results do not depend on how the work is cut. */
   readonly firstNeuron: number;
   readonly threshold: number | null;
+  /** Whether the neurons may be negative: then the bottom of the K map is tried too. */
+  readonly gated: boolean;
 }
 
 export interface ClassifyResult {

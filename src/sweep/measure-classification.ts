@@ -36,6 +36,8 @@ export interface ClassificationRows {
 export interface ClassificationOptions {
   readonly seed: number;
   readonly threshold: number | null;
+  /** Whether the model's MLPs are gated, so that the bottom of the K map is tried too. */
+  readonly gated: boolean;
   /** Number of presets: every operator has a plan for each, unless its universe is empty. */
   readonly presets: number;
 }
@@ -72,7 +74,7 @@ function emptyRows(): ClassificationRows {
 async function classifyOperator(
   { plans, activations, directLogits }: OperatorMaps,
   pool: ClassifyPool,
-  { seed, threshold }: ClassificationOptions,
+  { seed, threshold, gated }: ClassificationOptions,
 ): Promise<ClassifyResult[]> {
   const universe = plans[0]?.universe;
   if (universe === undefined || universe.count === 0) return [];
@@ -92,6 +94,7 @@ async function classifyOperator(
         seed,
         firstNeuron: start,
         threshold,
+        gated,
       });
     }),
   );

@@ -39,6 +39,7 @@ export async function classifyRecorded(
     classifyCheckpoint(maps, pool, {
       seed: config.seed,
       threshold: config.threshold,
+      gated: context.model.gated,
       presets: presets.length,
     }),
   );
