@@ -2,6 +2,7 @@ import { Tokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { OPERATORS, type Operator } from '../domain/operator.js';
 import { TokenizerError } from '../errors/errors.js';
+import { bosToken } from './bos.js';
 
 /** The tokens of arithmetic prompts under one tokenizer. */
 export interface ArithmeticTokens {
@@ -16,17 +17,17 @@ export interface ArithmeticTokens {
 
 /** Numbers tried; no known tokenizer has a longer unbroken run of single-token numbers. */
 const LARGEST_NUMBER_TRIED = 9_999;
-const BOS_TOKENS = ['<|endoftext|>', '<|begin_of_text|>', '<s>'];
 
 /**
  * Finds the tokens of numbers, operators and BOS in a tokenizer.json (method section 1).
  * @param path named in errors
  * @param text content of tokenizer.json
  * @param needed largest number that must be one token, e.g. maxOperand - 1
- * @throws TokenizerError when a number up to `needed`, an operator or `=` is not one token, also inside a prompt
+ * @throws TokenizerError when a number up to `needed`, an operator or `=` is not one token, also inside a prompt, or
+ *   there is no BOS token
  */
 export function arithmeticTokens(path: string, text: string, needed: number): ArithmeticTokens {
-  const { tokenizer, unknown } = parse(path, text);
+  const { tokenizer, unknown, json } = parse(path, text);
   const encode = (s: string): readonly number[] => tokenizer.encode(s, { add_special_tokens: false }).ids;
   const single = (s: string): number => {
     const ids = encode(s);
@@ -55,22 +56,23 @@ export function arithmeticTokens(path: string, text: string, needed: number): Ar
         `'${prompt}' becomes ${encode(prompt).length} tokens, not one for each part`,
       );
   }
-  const bos = BOS_TOKENS.map((token) => tokenizer.token_to_id(token)).find((id) => id !== undefined);
-  if (bos === undefined)
-    throw new TokenizerError(path, `it has none of the BOS tokens ${BOS_TOKENS.join(', ')}`);
+  const bos = bosToken(path, json);
   return { bos, numbers: Int32Array.from(numbers), operators, equals, maxSingleToken: numbers.length - 1 };
 }
 
 const TokenizerJson = z.looseObject({ model: z.looseObject({ unk_token: z.string().nullish() }) });
 
 /** The npm package takes the unknown token from tokenizer_config.json; tokenizer.json names it as well. */
-function parse(path: string, text: string): { tokenizer: Tokenizer; unknown: number | undefined } {
+function parse(
+  path: string,
+  text: string,
+): { tokenizer: Tokenizer; unknown: number | undefined; json: unknown } {
   try {
     const json = TokenizerJson.parse(JSON.parse(text));
     const unknown = json.model.unk_token;
-    if (typeof unknown !== 'string') return { tokenizer: new Tokenizer(json, {}), unknown: undefined };
+    if (typeof unknown !== 'string') return { tokenizer: new Tokenizer(json, {}), unknown: undefined, json };
     const tokenizer = new Tokenizer(json, { unk_token: unknown });
-    return { tokenizer, unknown: tokenizer.token_to_id(unknown) };
+    return { tokenizer, unknown: tokenizer.token_to_id(unknown), json };
   } catch (cause) {
     throw new TokenizerError(path, `is no tokenizer.json (${cause instanceof Error ? cause.message : ''})`);
   }

@@ -51,6 +51,53 @@ describe('tokens of arithmetic', () => {
     expect(() => arithmeticTokens('tokenizer.json', text, 99)).toThrow(/'57' is not in the vocabulary/);
   });
 
+  describe('finds BOS', () => {
+    const added = (content: string, id: number, special = true): object => ({ content, id, special });
+    const template = (token: string, id: number): object => ({
+      type: 'TemplateProcessing',
+      single: [{ SpecialToken: { id: token, type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }],
+      special_tokens: { [token]: { id: token, ids: [id], tokens: [token] } },
+    });
+    const bosOf = (processor: object | null, tokens: readonly object[]): number => {
+      const json = { ...(JSON.parse(embedded) as object), post_processor: processor, added_tokens: tokens };
+      return arithmeticTokens('tokenizer.json', JSON.stringify(json), 99).bos;
+    };
+    const bytes = { type: 'ByteLevel' };
+
+    it.each([
+      ['where the tokenizer puts it before a text', template('<s>', 1), [added('<|endoftext|>', 204)], 1],
+      [
+        'in one of several processors (Llama-3)',
+        { type: 'Sequence', processors: [bytes, template('<|begin_of_text|>', 300)] },
+        [added('<s>', 7)],
+        300,
+      ],
+      ['under a name of its own', template('<go>', 5), [], 5],
+      ['by name where the tokenizer puts none (Pythia)', bytes, [added('<|endoftext|>', 204)], 204],
+      [
+        'by the more telling name',
+        null,
+        [added('<|endoftext|>', 204), added('<s>', 7), added('<|begin_of_text|>', 9)],
+        9,
+      ],
+      ['among special tokens only', null, [added('<s>', 7, false), added('<|endoftext|>', 204)], 204],
+      [
+        'not in a template that begins with the text',
+        { ...template('<x>', 5), single: [{ Sequence: { id: 'A' } }, { SpecialToken: { id: '<x>' } }] },
+        [added('<s>', 7)],
+        7,
+      ],
+    ])('%s', (_name, processor, tokens, expected) => {
+      expect(bosOf(processor, tokens)).toBe(expected);
+    });
+
+    it('or refuses', () => {
+      expect(() => bosOf(null, [added('<bos>', 7)])).toThrow(TokenizerError);
+      expect(() => bosOf(null, [added('<bos>', 7)])).toThrow(/has none of <\|begin_of_text\|>/);
+      expect(() => bosOf(null, [{ content: '<s>' }])).toThrow(/added_tokens/);
+    });
+  });
+
   it('refuses text that is no tokenizer', () => {
     expect(() => arithmeticTokens('tokenizer.json', '{}', 99)).toThrow(TokenizerError);
     expect(() => arithmeticTokens('tokenizer.json', 'x', 99)).toThrow(TokenizerError);
