@@ -92,9 +92,11 @@ def llama(config, dtype):
     heads, width = config["num_attention_heads"], config["hidden_size"]
     d_head = config.get("head_dim") or width // heads
     shape = {key: value for key, value in config.items() if key not in ("dtype", "torch_dtype", "rope_parameters")}
-    hf = LlamaConfig(**{**shape, "rope_theta": base})
+    scaled = rope.get("rope_type") == "llama3"
+    scaling = {key: value for key, value in rope.items() if key != "rope_theta"} if scaled else None
+    hf = LlamaConfig(**{**shape, "rope_theta": base, "rope_scaling": scaling})
     cfg = HookedTransformerConfig(
-        **common(config, dtype),
+        **{**common(config, dtype), **(stretched(rope) if scaled else {})},
         n_heads=heads,
         n_key_value_heads=config["num_key_value_heads"],
         d_head=d_head,
@@ -107,6 +109,17 @@ def llama(config, dtype):
         rotary_base=int(base),
     )
     return LlamaForCausalLM._from_config(hf, attn_implementation="eager"), cfg, convert_llama_weights
+
+
+def stretched(rope):
+    return dict(
+        use_NTK_by_parts_rope=True,
+        NTK_by_parts_low_freq_factor=rope["low_freq_factor"],
+        NTK_by_parts_high_freq_factor=rope["high_freq_factor"],
+        NTK_by_parts_factor=rope["factor"],
+        # This version takes the length of the original training from n_ctx.
+        n_ctx=rope["original_max_position_embeddings"],
+    )
 
 
 def common(config, dtype):

@@ -29,7 +29,7 @@ const DEFAULT_BATCH = 512;
  * section 4; Nanda 2023). There dE/da is the gradient of (z(r') - z(r)) / 2 exactly, so two columns of the unembedding
  * are all that is needed, and no other prompt of the batch has a part in a prompt's gradient.
  * Cost a pair: two full forward passes, and one forward and backward pass of one token from the lowest layer upwards.
- * @throws RangeError when a number of a prompt is not a single token
+ * @throws RangeError when a layer is not in the model, or a number of a prompt is not a single token
  */
 export async function attributeNeurons(
   model: Model,
@@ -38,7 +38,9 @@ export async function attributeNeurons(
   { layers, batch = DEFAULT_BATCH, onBatch }: AttributionOptions,
 ): Promise<LayerAttribution[]> {
   registerGradients();
-  const { dMlp } = model.config;
+  const { dMlp, nLayers } = model.config;
+  for (const layer of layers)
+    if (layer >= nLayers) throw new RangeError(`layer ${layer} of a model with ${nLayers}`);
   const result = layers.map((layer) => ({ layer, effects: new Float32Array(pairs.length * dMlp) }));
   for (let start = 0; start < pairs.length && layers.length > 0; start += batch) {
     await onBatch?.();
