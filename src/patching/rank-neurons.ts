@@ -1,8 +1,7 @@
 import { neuronIndex, type NeuronIndex } from '../domain/ids.js';
 
 /** How the effects of a neuron over prompts become one score: plus the unbiased standard deviation (released code). */
-export const SCORE_RULES = ['mean+sd', 'mean'] as const;
-export type ScoreRule = (typeof SCORE_RULES)[number];
+export type ScoreRule = 'mean+sd' | 'mean';
 
 /** Effects of neurons on pairs, whichever of the two runs faster in memory. */
 export interface NeuronEffects {
@@ -12,27 +11,37 @@ export interface NeuronEffects {
   readonly rows: 'pair' | 'neuron';
 }
 
-/**
- * Ranking score of each neuron, summed in float64 (method section 4).
- * @returns [neurons]; null with fewer pairs than the rule needs: one, or two for a standard deviation
- */
-export function scoreNeurons(
-  { effects, pairs, rows }: NeuronEffects,
-  rule: ScoreRule = 'mean+sd',
-): Float64Array | null {
-  if (pairs < (rule === 'mean' ? 1 : 2)) return null;
+/** Each neuron's effect over pairs, [neurons]. */
+export interface NeuronStatistics {
+  readonly mean: Float64Array;
+  /** Unbiased; null with one pair. */
+  readonly sd: Float64Array | null;
+}
+
+/** Mean and standard deviation of each neuron's effects, summed in float64. @returns null without pairs */
+export function neuronStatistics({ effects, pairs, rows }: NeuronEffects): NeuronStatistics | null {
+  if (pairs === 0) return null;
   const neurons = effects.length / pairs;
   const [neuronStride, pairStride] = rows === 'pair' ? [1, neurons] : [pairs, 1];
-  return Float64Array.from({ length: neurons }, (_, neuron) => {
-    const effect = (pair: number): number => effects[neuron * neuronStride + pair * pairStride] ?? NaN;
-    let sum = 0;
-    for (let pair = 0; pair < pairs; pair++) sum += effect(pair);
-    const mean = sum / pairs;
-    if (rule === 'mean') return mean;
-    let squares = 0;
-    for (let pair = 0; pair < pairs; pair++) squares += (effect(pair) - mean) ** 2;
-    return mean + Math.sqrt(squares / (pairs - 1));
-  });
+  const total = (of: (effect: number, neuron: number) => number): Float64Array =>
+    Float64Array.from({ length: neurons }, (_, neuron) => {
+      let sum = 0;
+      for (let pair = 0; pair < pairs; pair++)
+        sum += of(effects[neuron * neuronStride + pair * pairStride] ?? NaN, neuron);
+      return sum;
+    });
+  const mean = total((effect) => effect).map((sum) => sum / pairs);
+  const squares = total((effect, neuron) => (effect - (mean[neuron] ?? NaN)) ** 2);
+  return { mean, sd: pairs < 2 ? null : squares.map((sum) => Math.sqrt(sum / (pairs - 1))) };
+}
+
+/**
+ * Ranking score of each neuron (method section 4).
+ * @returns [neurons]; null where the rule needs a standard deviation and there is none
+ */
+export function scoreNeurons({ mean, sd }: NeuronStatistics, rule: ScoreRule): Float64Array | null {
+  if (rule === 'mean') return mean;
+  return sd && mean.map((value, neuron) => value + (sd[neuron] ?? NaN));
 }
 
 /**

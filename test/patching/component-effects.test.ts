@@ -48,6 +48,15 @@ describe.each(TINY_MODELS)('effects of components of a small %s', (_name, config
     }
   });
 
+  it('are the same where a whole vocabulary of logits is computed for a few rows at once', async () => {
+    const whole = await componentPairEffects(model, TINY_TOKENS, TINY_PAIRS);
+    const wide = { ...model, config: { ...config, dVocab: 2 ** 23 } };
+    const sliced = await componentPairEffects(wide, TINY_TOKENS, TINY_PAIRS);
+    whole.paper.forEach((value, i) => {
+      expect(sliced.paper[i]).toBeCloseTo(value, 5);
+    });
+  });
+
   it('are summarised over pairs', async () => {
     const { logit, paper } = await componentPairEffects(model, TINY_TOKENS, TINY_PAIRS);
     const effects = await componentEffects(model, TINY_TOKENS, TINY_PAIRS);
