@@ -3,7 +3,7 @@
 -- param suite text? = null of suites.suite : suite; null: all
 -- column suite text : suite
 -- column measure text : what is measured
--- column preset text : preset of heuristics; null for accuracy
+-- column preset text : preset of heuristics; null where the measure uses none
 -- column checkpoints int : checkpoints known of the suite, over all seeds
 -- column done int : of these, measured with the settings shown
 -- column other_configuration int : of these, measured with other settings only

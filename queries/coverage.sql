@@ -2,13 +2,13 @@
 -- grain: one row per suite, seed, step, measure and preset
 -- param suite text? = null of suites.suite : suite; null: all
 -- param seed int? = null of checkpoints.seed : training seed; null: all
--- param measure text? = null of units.measure : accuracy or classification; null: both
+-- param measure text? = null of units.measure : what is measured; null: all
 -- param state text? = null of coverage.state : done, other_configuration, failed or missing; null: all
 -- column suite text : suite
 -- column seed int : training seed
 -- column step int : training step (optimiser updates)
 -- column measure text : what is measured
--- column preset text : preset of heuristics; null for accuracy
+-- column preset text : preset of heuristics; null where the measure uses none
 -- column state text : done; other_configuration: done, but with settings other than those shown; failed; missing
 -- column units_done int : units done, over all configurations
 -- column units_failed int : units failed, over all configurations

@@ -7,7 +7,7 @@
 -- column engine text : compute engine
 -- column engine_version text : version of the engine
 -- column units int : finished units
--- column seconds double : their wall time together, seconds
+-- column seconds double : their wall time together, seconds; the pass over all prompts is counted to accuracy
 -- column bytes_read bigint : bytes read from disk or network, together
 -- column peak_memory_bytes bigint : largest resident memory of any, bytes; null when unknown
 -- column first_run timestamp : when the first began, UTC

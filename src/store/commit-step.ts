@@ -87,7 +87,10 @@ async function compareUnit(connection: DuckDBConnection, { unit, row, facts }: E
   }
 }
 
-/** Rows that a unit refers to must be there: one statement per reference, which finds the dangling ones. */
+/**
+ * Rows that a unit refers to must be there: one statement per reference, which finds the dangling ones. Knock-outs name
+ * heuristics of a classification, which has another configuration and may be stored later: they are not looked up.
+ */
 const REFERENCES = [
   {
     to: 'configurations',

@@ -3,6 +3,7 @@ import { encodeRows, type Fields } from './append.js';
 import type { TableDefinition } from './schema/columns.js';
 import {
   DIMENSION_NAMES,
+  FACT_MEASURES,
   FACT_NAMES,
   TABLES,
   type DimensionName,
@@ -35,6 +36,7 @@ export interface EncodedTable<T extends TableName = TableName> {
 export interface EncodedUnit {
   readonly unit: RowOf<'units'>;
   readonly row: EncodedTable<'units'>;
+  /** The tables of its measure, also those without a row. */
   readonly facts: readonly EncodedTable<FactName>[];
 }
 
@@ -48,7 +50,7 @@ function encode<T extends TableName>(table: T, rows: readonly Fields[]): Encoded
   return { table, definition, rows: encodeRows(table, definition.columns, rows) };
 }
 
-/** @throws Error when two rows have one key: the tables of facts have no index to find that. */
+/** @throws Error when two rows have one key, null in it being a value: the tables of facts have no index to find that. */
 function refuseDoubles({ table, definition, rows }: EncodedTable): void {
   const names = Object.keys(definition.columns);
   const positions = definition.key.map((name) => names.indexOf(name));
@@ -79,10 +81,22 @@ function checkCounts({ unit, facts }: UnitBatch): void {
     throw new Error(`unit ${unit.unit_id}: ${key} has heuristics but no row in neurons`);
 }
 
+/** @throws Error on facts of a failed unit, or of another measure: views find facts by the measure of their unit. */
+function checkMeasure({ unit, facts }: UnitBatch): void {
+  for (const table of FACT_NAMES) {
+    if ((facts[table] ?? []).length === 0) continue;
+    if (unit.state === 'failed') throw new Error(`unit ${unit.unit_id} failed but has facts`);
+    if (FACT_MEASURES[table] !== unit.measure)
+      throw new Error(
+        `unit ${unit.unit_id} of ${unit.measure} has rows of ${table}, which is of ${FACT_MEASURES[table]}`,
+      );
+  }
+}
+
 /**
  * Checks a batch and gives its rows in DuckDB's form. Needs no database, so it is done before one is opened.
  * @throws TypeError on a field that its column does not allow; Error on a double key, on facts of a failed unit
- * or on neurons that disagree with their heuristics. Each is a fault of the caller.
+ * or of another measure, or on neurons that disagree with their heuristics. Each is a fault of the caller.
  */
 export function encodeBatch({ dimensions, units }: StepBatch): EncodedBatch {
   const batch = {
@@ -90,13 +104,12 @@ export function encodeBatch({ dimensions, units }: StepBatch): EncodedBatch {
     units: units.map((given) => {
       const { unit, facts } = given;
       const { unit_id, suite, seed, step } = unit;
-      if (unit.state === 'failed' && FACT_NAMES.some((table) => (facts[table] ?? []).length > 0))
-        throw new Error(`unit ${unit_id} failed but has facts`);
+      checkMeasure(given);
       checkCounts(given);
       return {
         unit,
         row: encode('units', [unit]),
-        facts: FACT_NAMES.map((table) =>
+        facts: FACT_NAMES.filter((table) => FACT_MEASURES[table] === unit.measure).map((table) =>
           encode(
             table,
             (facts[table] ?? []).map((fact) => ({ ...fact, unit_id, suite, seed, step })),

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MEASURES } from '../../src/domain/measure.js';
 import { UnknownNameError, UsageError } from '../../src/errors/errors.js';
 import { listQueries, loadQuery, queryNames } from '../../src/queries/library.js';
 import type { GivenParams } from '../../src/queries/params.js';
 import { runQuery, type Cell } from '../../src/queries/run-query.js';
-import { buildEmpty, buildExample, commitAll, exampleStep, failedStep, scratch } from '../store/example.js';
+import { buildEmpty, commitAll, exampleStep, failedStep, scratch } from '../store/example.js';
+import { buildWholeExample, wholeStep } from '../store/whole-example.js';
 
 const { folder, remove } = scratch();
 afterAll(remove);
@@ -12,13 +14,17 @@ const db = join(folder, 'example.duckdb');
 const empty = join(folder, 'empty.duckdb');
 const failed = join(folder, 'failed.duckdb');
 const partial = join(folder, 'partial.duckdb');
+const wholeFirst = join(folder, 'whole-first.duckdb');
+const wholeLast = join(folder, 'whole-last.duckdb');
 const accuracyOnly = join(folder, 'accuracy-only.duckdb');
 
 beforeAll(async () => {
-  await buildExample(db);
+  await buildWholeExample(db);
   await buildEmpty(empty);
   await commitAll(failed, [failedStep(0, 0)]);
   await commitAll(partial, [exampleStep(0, 100), failedStep(0, 10)]);
+  await commitAll(wholeFirst, [wholeStep(0, 0)]);
+  await commitAll(wholeLast, [wholeStep(0, 1000)]);
   const { dimensions, units } = exampleStep(0, 100);
   await commitAll(accuracyOnly, [{ dimensions, units: units.slice(0, 1) }]);
 });
@@ -62,8 +68,10 @@ describe.each(queryNames())('query %s', (name) => {
     ['a failed step only', failed],
     ['one step', partial],
     ['accuracy only', accuracyOnly],
+    ['every measure at the first step', wholeFirst],
+    ['every measure at the last step', wholeLast],
   ])('runs on a database with %s', async (_what, file) => {
-    const params = file === partial ? REQUIRED[name] : {};
+    const params = file === partial || file === wholeLast ? REQUIRED[name] : {};
     const missing = query.params.some(
       (param) => param.default === undefined && params?.[param.name] === undefined,
     );
@@ -268,12 +276,12 @@ describe('answers on the example', () => {
 
   it('coverage', async () => {
     const rows = await answer('coverage', { seed: 1 }, 'step measure state error');
-    expect(rows).toEqual([
-      [0, 'accuracy', 'failed', 'the weight file is truncated'],
-      [1000, 'accuracy', 'done', null],
-      [0, 'classification', 'failed', 'the weight file is truncated'],
-      [1000, 'classification', 'done', null],
-    ]);
+    expect(rows).toEqual(
+      [...MEASURES].sort().flatMap((measure) => [
+        [0, measure, 'failed', 'the weight file is truncated'],
+        [1000, measure, 'done', null],
+      ]),
+    );
   });
 
   it('a checkpoint that failed is covered and nothing else', async () => {

@@ -6,7 +6,7 @@ import { commitStep } from '../../src/store/commit-step.js';
 import { DimensionConflictError } from '../../src/store/conflict.js';
 import { readStore } from '../../src/store/database.js';
 import type { StepBatch, UnitBatch } from '../../src/store/encode-batch.js';
-import { FACT_NAMES, TABLE_NAMES, type DimensionName } from '../../src/store/schema/tables.js';
+import { TABLE_NAMES, type DimensionName } from '../../src/store/schema/tables.js';
 import { storedUnits } from '../../src/store/stored-units.js';
 import { EXAMPLE_STEPS, buildEmpty, exampleStep, failedStep, scratch } from './example.js';
 
@@ -47,7 +47,8 @@ describe('commitStep', () => {
       replaced: [],
     });
     const tables = await dump();
-    expect(Object.fromEntries(TABLE_NAMES.map((name) => [name, tables[name]?.length]))).toEqual({
+    const sizes = TABLE_NAMES.map((name) => [name, tables[name]?.length] as const);
+    expect(Object.fromEntries(sizes.filter(([, size]) => size !== 0))).toEqual({
       schema_info: 1,
       suites: 1,
       checkpoints: 1,
@@ -230,21 +231,6 @@ describe('atomicity', () => {
   ])('refuses %s before a file is made', async (_name, change, message) => {
     await expect(commit(withUnit(exampleStep(0, 10), change))).rejects.toThrow(message);
     expect(existsSync(db)).toBe(false);
-  });
-
-  it.each(FACT_NAMES)('refuses a row of %s that is null without a reason', async (table) => {
-    const nulled = { accuracy: null, n_heuristics: null, neurons: null, null_reason: null };
-    const batch = withUnit(exampleStep(0, 10), ({ unit, facts }) => ({
-      unit,
-      facts: {
-        ...facts,
-        ...(facts[table] === undefined
-          ? {}
-          : { [table]: facts[table].map((row) => ({ ...row, ...nulled })) }),
-      },
-    }));
-    if (table === 'neuron_heuristics') await expect(commit(batch)).resolves.toBeDefined();
-    else await expect(commit(batch)).rejects.toThrow();
   });
 });
 

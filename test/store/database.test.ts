@@ -15,6 +15,7 @@ import {
 } from '../../src/errors/errors.js';
 import { commitStep } from '../../src/store/commit-step.js';
 import { readStore, writeStore } from '../../src/store/database.js';
+import { SCHEMA_VERSION } from '../../src/store/schema/tables.js';
 import { storedUnits } from '../../src/store/stored-units.js';
 import { EXAMPLE_STEPS, buildEmpty, commitAll, exampleStep, scratch } from './example.js';
 import { smallDisk } from '../support/small-disk.js';
@@ -103,7 +104,9 @@ describe('a file that is no database of ours', () => {
   it('a database of another schema version is refused', async () => {
     await buildEmpty(db);
     await withDuckDb(db, 'UPDATE schema_info SET schema_version = 99');
-    await expect(storedUnits({ db })).rejects.toThrow(new DatabaseVersionError(db, 99, 1).message);
+    await expect(storedUnits({ db })).rejects.toThrow(
+      new DatabaseVersionError(db, 99, SCHEMA_VERSION).message,
+    );
     await expect(commit(db)).rejects.toThrow(DatabaseVersionError);
   });
 });

@@ -2,17 +2,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Family, Target } from '../../src/domain/heuristic.js';
+import type { Measure } from '../../src/domain/measure.js';
 import type { Operator } from '../../src/domain/operator.js';
 import { commitStep } from '../../src/store/commit-step.js';
 import type { StepBatch, UnitBatch } from '../../src/store/encode-batch.js';
 import type { FactOf, RowOf } from '../../src/store/schema/tables.js';
+import { exampleConfiguration } from './example-configuration.js';
 
 /**
  * A hand-made database small enough to know every answer by heart: suite `toy`, layers 1 and 2 with two neurons each,
  * operators + and *. Seed 0 has four steps; seed 1 has step 0 failed and step 1000 done.
  */
 export const EXAMPLE_STEPS = [0, 10, 100, 1000] as const;
-type ExampleStep = (typeof EXAMPLE_STEPS)[number];
+export type ExampleStep = (typeof EXAMPLE_STEPS)[number];
 
 interface ExampleHeuristic {
   readonly operator: Operator;
@@ -77,30 +79,20 @@ const checkpoint = (seed: number, step: number): RowOf<'checkpoints'> => ({
   tokens: step * 2_000_000,
 });
 
-const configuration = (measure: 'accuracy' | 'classification'): RowOf<'configurations'> => ({
-  configuration_id: `configuration-${measure}`,
-  measure,
-  preset: measure === 'accuracy' ? null : 'paper',
-  prompt_set: 'universe',
-  prompts_hash: 'prompts',
-  max_operand: 10,
-  max_single_token: 20,
-  min_prompts: null,
-  analysis_seed: measure === 'accuracy' ? 0 : null,
-  threshold: measure === 'accuracy' ? null : 0.6,
-  largest_base_rate: null,
-  heuristic_layers_from: measure === 'accuracy' ? null : 1,
-  heuristic_layers_to: measure === 'accuracy' ? null : 3,
-  neurons: measure === 'accuracy' ? null : 'all',
-  ties_seed: measure === 'accuracy' ? null : 0,
-  null_seed: measure === 'accuracy' ? null : 0,
-});
+const CONFIGURATIONS = [
+  exampleConfiguration('accuracy', { analysis_seed: 0 }),
+  exampleConfiguration('classification', {
+    preset: 'paper',
+    threshold: 0.6,
+    heuristic_layers_from: 1,
+    heuristic_layers_to: 3,
+    neurons: 'all',
+    ties_seed: 0,
+    null_seed: 0,
+  }),
+];
 
-export const exampleUnit = (
-  measure: 'accuracy' | 'classification',
-  seed: number,
-  step: number,
-): RowOf<'units'> => ({
+export const exampleUnit = (measure: Measure, seed: number, step: number): RowOf<'units'> => ({
   unit_id: `${measure}-${seed}-${step}`,
   suite: 'toy',
   seed,
@@ -201,7 +193,7 @@ const classificationUnit = (seed: number, step: ExampleStep): UnitBatch => ({
   },
 });
 
-/** What a sweep would commit at one step; every call makes new objects. */
+/** Accuracy and classification at one step; every call makes new objects. `wholeStep` adds the other measures. */
 export function exampleStep(seed: number, step: ExampleStep): StepBatch {
   const heuristics = Object.values(EXAMPLE_HEURISTICS).map(({ operator, key, target, family }) => ({
     configuration_id: 'configuration-classification',
@@ -230,7 +222,7 @@ export function exampleStep(seed: number, step: ExampleStep): StepBatch {
         },
       ],
       checkpoints: [checkpoint(seed, step)],
-      configurations: [configuration('accuracy'), configuration('classification')],
+      configurations: CONFIGURATIONS,
       prompts: [
         {
           suite: 'toy',
@@ -253,9 +245,12 @@ export function exampleStep(seed: number, step: ExampleStep): StepBatch {
   };
 }
 
-/** A step at which both measures failed. */
-export function failedStep(seed: number, step: ExampleStep): StepBatch {
-  const { dimensions, units } = exampleStep(seed, step);
+/** A step at which every measure of a batch failed: those of `exampleStep` unless told. */
+export function failedStep(
+  seed: number,
+  step: ExampleStep,
+  { dimensions, units }: StepBatch = exampleStep(seed, step),
+): StepBatch {
   return {
     dimensions,
     units: units.map(({ unit }) => ({

@@ -4,14 +4,15 @@ import { readStore } from '../../src/store/database.js';
 import type { Columns } from '../../src/store/schema/columns.js';
 import { TABLES, TABLE_NAMES } from '../../src/store/schema/tables.js';
 import { VIEWS, VIEW_NAMES } from '../../src/store/schema/views.js';
-import { buildEmpty, buildExample, commitAll, exampleStep, exampleUnit, scratch } from './example.js';
+import { buildEmpty, commitAll, exampleStep, exampleUnit, scratch } from './example.js';
+import { buildWholeExample } from './whole-example.js';
 
 const { folder, remove } = scratch();
 afterAll(remove);
 const db = join(folder, 'example.duckdb');
 const empty = join(folder, 'empty.duckdb');
 beforeAll(async () => {
-  await buildExample(db);
+  await buildWholeExample(db);
   await buildEmpty(empty);
 });
 
@@ -225,11 +226,11 @@ describe('operator_overlap', () => {
 
 describe('coverage', () => {
   it('says what is done, failed and missing', async () => {
-    expect(
-      await rows(
-        `SELECT seed, step, measure, preset, state, units_done, units_failed, error FROM coverage ORDER BY ALL`,
-      ),
-    ).toEqual([
+    const cells = (measures: string) =>
+      rows(
+        `SELECT seed, step, measure, preset, state, units_done, units_failed, error FROM coverage WHERE measure IN (${measures}) ORDER BY ALL`,
+      );
+    expect(await cells("'accuracy', 'classification'")).toEqual([
       ...[0, 10, 100, 1000].flatMap((step) => [
         [0, step, 'accuracy', null, 'done', 1, 0, null],
         [0, step, 'classification', 'paper', 'done', 1, 0, null],
@@ -238,6 +239,20 @@ describe('coverage', () => {
       [1, 0, 'classification', 'paper', 'failed', 0, 1, 'the weight file is truncated'],
       [1, 1000, 'accuracy', null, 'done', 1, 0, null],
       [1, 1000, 'classification', 'paper', 'done', 1, 0, null],
+    ]);
+    expect(await cells("'components', 'faithfulness'")).toEqual([
+      [0, 0, 'components', null, 'done', 1, 0, null],
+      [0, 0, 'faithfulness', 'paper', 'done', 1, 0, null],
+      [0, 10, 'components', null, 'missing', 0, 0, null],
+      [0, 10, 'faithfulness', 'paper', 'missing', 0, 0, null],
+      ...[100, 1000].flatMap((step) => [
+        [0, step, 'components', null, 'done', 1, 0, null],
+        [0, step, 'faithfulness', 'paper', 'done', 1, 0, null],
+      ]),
+      [1, 0, 'components', null, 'failed', 0, 1, 'the weight file is truncated'],
+      [1, 0, 'faithfulness', 'paper', 'failed', 0, 1, 'the weight file is truncated'],
+      [1, 1000, 'components', null, 'done', 1, 0, null],
+      [1, 1000, 'faithfulness', 'paper', 'done', 1, 0, null],
     ]);
   });
 });

@@ -1,6 +1,6 @@
 import type { Columns, TableDefinition, ViewDefinition } from './columns.js';
-import { NULL_REASONS } from './shared-columns.js';
-import { SCHEMA_VERSION, TABLES, TABLE_NAMES } from './tables.js';
+import { NULL_MEANINGS, NULL_REASONS } from './shared-columns.js';
+import { FACT_MEASURES, FACT_NAMES, SCHEMA_VERSION, TABLES, TABLE_NAMES } from './tables.js';
 import { VIEWS, VIEW_NAMES } from './views.js';
 
 /** Text inside a cell of a Markdown table. */
@@ -20,6 +20,7 @@ function section(name: string, definition: TableDefinition | ViewDefinition): st
   return [
     `### ${name}`,
     definition.comment,
+    ...FACT_NAMES.filter((fact) => fact === name).map((fact) => `Measure: \`${FACT_MEASURES[fact]}\`.`),
     columnTable(definition.columns, key),
     ...(checks.length === 0 ? [] : [`Always true: ${checks.map((check) => `\`${check}\``).join('; ')}.`]),
   ].join('\n\n');
@@ -30,8 +31,9 @@ export function dataDictionary(): string {
   return `${[
     '# Data dictionary',
     `Generated from the schema (\`src/store/schema\`), version ${SCHEMA_VERSION}. The same texts stand in the database: \`SELECT table_name, column_name, comment FROM duckdb_columns()\`.`,
-    `What was not measured is null beside a \`null_reason\`: ${NULL_REASONS.map((reason) => `\`${reason}\``).join(', ')}. It is never 0, and its row is never missing. Layers and neurons count from 0; intervals are half open. "method" is the method of the project, whose sections the comments name.`,
+    `What was not measured is null beside a \`null_reason\`. It is never 0, and its row is never missing. Layers, heads, positions and neurons count from 0; intervals are half open. "method" is the method of the project, whose sections the comments name.`,
     'Every fact carries `unit_id`: which weights, prompts, configuration and version made it. Keys of fact tables are checked when a unit is stored; the other keys are primary keys.',
+    NULL_REASONS.map((reason) => `- \`${reason}\`: ${NULL_MEANINGS[reason]}`).join('\n'),
     `Tables: ${TABLE_NAMES.map((name) => `[${name}](#${name})`).join(', ')}. Views: ${VIEW_NAMES.map((name) => `[${name}](#${name})`).join(', ')}.`,
     '## Tables',
     ...TABLE_NAMES.map((name) => section(name, TABLES[name])),

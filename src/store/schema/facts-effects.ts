@@ -16,7 +16,7 @@ export const EFFECT_FACTS = {
       position,
       n: integer('pairs of prompts patched'),
       not_finite: integer('pairs whose E is not finite; left out of the values of E'),
-      mean_e: nullable(double(`mean of E ${overPairs}; unbounded`)),
+      mean_e: nullable(double(`mean of E ${overPairs}; unbounded; null when none is`)),
       median_e: nullable(double(`median of E ${overPairs}`)),
       sd_e: nullable(double(`standard deviation of E ${overPairs}`)),
       mean_logit: nullable(double('mean of the bounded companion of E, logits')),
@@ -28,7 +28,8 @@ export const EFFECT_FACTS = {
     checks: [
       "(kind = 'head') = (head IS NOT NULL)",
       '(mean_logit IS NULL) = (null_reason IS NOT NULL)',
-      'n >= not_finite',
+      'not_finite BETWEEN 0 AND n',
+      '(median_e IS NULL) = (n = not_finite)',
     ],
   }),
   neuron_effects: table({
@@ -43,7 +44,9 @@ export const EFFECT_FACTS = {
       score: nullable(double('what neurons are ranked by: mean + standard deviation, or mean (method 4)')),
       rank: nullable(integer('place in its layer by score, best first, from 0')),
       top: nullable(integer('1 where it is one of the top neurons of its layer (method 4), else 0')),
-      exact_mean: nullable(double('mean over pairs of the exact effect, logits; null when not tried')),
+      exact_mean: nullable(
+        double('mean over pairs of the exact effect, logits; null without a reason when it was not taken'),
+      ),
       exact_sd: nullable(double('unbiased standard deviation of it, logits')),
       null_reason: nullReason,
     },
@@ -56,7 +59,7 @@ export const EFFECT_FACTS = {
     columns: {
       ...factKey,
       layer: nullable(integer('transformer block, from 0; null: all layers together')),
-      n: integer('neurons compared'),
+      n: integer('neurons compared: those with both effects'),
       pearson: nullable(double('Pearson correlation of the mean effects')),
       spearman: nullable(double('Spearman rank correlation of the mean effects')),
       top_k: nullable(integer('size of the two top sets compared')),

@@ -5,7 +5,7 @@ import { factKey, family, heuristic, nullReason, target } from './shared-columns
 export const KNOCKOUT_FACTS = {
   heuristic_knockouts: table({
     comment:
-      'One row per unit, operator and heuristic with enough neurons: accuracy without its neurons, on correct prompts that it holds for and on others (method 8; paper, Fig. 7). Before, all of these prompts are correct.',
+      'One row per unit, operator and heuristic with enough neurons: accuracy without its neurons, on correct prompts that it holds for and on others (method 8; paper, Fig. 7). Before, all of these prompts are correct. The heuristics are those of the classification of the same checkpoint and preset, which has another configuration. A heuristic with fewer neurons than the configuration asks for has no row.',
     columns: {
       ...factKey,
       heuristic,
@@ -37,7 +37,7 @@ export const KNOCKOUT_FACTS = {
       null_reason: nullReason,
     },
     key: ['unit_id', 'operator', 'neurons_per_layer', 'kind'],
-    checks: ['(accuracy IS NULL) = (null_reason IS NOT NULL)'],
+    checks: ['(accuracy IS NULL) = (null_reason IS NOT NULL)', '(accuracy IS NULL) = (correct IS NULL)'],
   }),
   failure_modes: table({
     comment:

@@ -15,6 +15,19 @@ export const NULL_REASONS = [
   'not_tried',
 ] as const;
 
+/** What each reason says, for the data dictionary. */
+export const NULL_MEANINGS: Readonly<Record<(typeof NULL_REASONS)[number], string>> = {
+  too_few_correct: 'the model completes too few prompts correctly to measure on',
+  too_few_prompts: 'there are too few prompts to measure on',
+  denominator_below_floor: 'a share or ratio of something too small, or of nothing',
+  not_finite: 'what was computed is infinite or no number',
+  constant: 'the values hardly vary, so that nothing can be ranked or correlated',
+  measure_off: 'the sweep was told to leave it out',
+  no_split: 'the suite does not say which prompts it was trained on',
+  no_reference: 'the reference checkpoint, which it is compared with, has none',
+  not_tried: 'there was nothing to try it on, or it was not among what is tried',
+};
+
 /** Sets of prompts that accuracy is measured on. */
 export const PROMPT_SETS = [
   'universe',

@@ -1,3 +1,4 @@
+import type { Measure } from '../../domain/measure.js';
 import { integer, table, text, type RowOfColumns } from './columns.js';
 import { DIMENSIONS, UNITS } from './dimensions.js';
 import { BASIC_FACTS } from './facts.js';
@@ -26,6 +27,22 @@ export const TABLES = { schema_info: SCHEMA_INFO, ...DIMENSIONS, units: UNITS, .
 export type TableName = keyof typeof TABLES;
 export type DimensionName = keyof typeof DIMENSIONS;
 export type FactName = keyof typeof FACTS;
+
+/** The measure whose units each table of facts belongs to. */
+export const FACT_MEASURES: Readonly<Record<FactName, Measure>> = {
+  accuracy: 'accuracy',
+  component_effects: 'components',
+  neuron_effects: 'attribution',
+  effect_agreement: 'attribution',
+  probe_accuracy: 'probe',
+  neurons: 'classification',
+  neuron_heuristics: 'classification',
+  classification_chance: 'classification',
+  faithfulness: 'faithfulness',
+  heuristic_knockouts: 'knockouts',
+  prompt_knockouts: 'knockouts',
+  failure_modes: 'failures',
+};
 
 /** A row of a table as an object, e.g. `RowOf<'accuracy'>`; numbers in the units of the data dictionary. */
 export type RowOf<T extends TableName> = RowOfColumns<(typeof TABLES)[T]['columns']>;

@@ -16,7 +16,7 @@ export const UNIT_VIEWS = {
       step,
       tokens: nullable(bigint('training tokens seen at this step; null when unknown')),
       measure,
-      preset: nullable(text('preset of heuristics; null for accuracy')),
+      preset: nullable(text('preset of heuristics; null where the measure uses none')),
       unit_id: unitId,
       configuration_id: configurationId,
       measure_version: integer('version of the program code of the measure'),
@@ -55,7 +55,7 @@ QUALIFY row_number() OVER (
       seed,
       step,
       measure,
-      preset: nullable(text('preset of heuristics; null for accuracy')),
+      preset: nullable(text('preset of heuristics; null where the measure uses none')),
       state: choice(
         ['done', 'other_configuration', 'failed', 'missing'],
         'done: shown by the views; other_configuration: done, but with settings other than those the views show; failed: tried without success; missing: never tried',
