@@ -14,7 +14,7 @@
 -- column pearson double : Pearson correlation of the mean effects
 -- column spearman double : Spearman rank correlation of them
 -- column top_k int : size of the two top sets compared
--- column top_overlap double : share of the top_k by approximation that are in the top_k by exact effect
+-- column top_overlap double : share of the top_k by the score of attribution that are in the top_k by that of the exact effects
 -- column null_reason text : why the values of this row are null; null where measured
 
 SELECT suite, seed, step, tokens, operator, layer, n, pearson, spearman, top_k, top_overlap, null_reason

@@ -8,8 +8,10 @@ function fieldSchema(field: SweepField): z.ZodType {
   switch (field.kind) {
     case 'text':
       return field.choices === undefined ? z.string().min(1) : z.enum(field.choices);
-    case 'optionalText':
-      return (field.choices === undefined ? patterned(field.pattern) : z.enum(field.choices)).nullable();
+    case 'optionalText': {
+      const free = field.pattern === undefined ? z.string().min(1) : textOrNumber(field.pattern);
+      return (field.choices === undefined ? free : z.enum(field.choices)).nullable();
+    }
     case 'integer':
       return z.int().min(field.minimum);
     case 'number':
@@ -19,18 +21,20 @@ function fieldSchema(field: SweepField): z.ZodType {
       return number.min(field.minimum).max(field.maximum).nullable();
     }
     case 'list': {
-      const item =
-        field.choices === undefined
-          ? z.union([patterned(field.pattern), z.number().transform(String)])
-          : z.enum(field.choices);
-      return z.array(item);
+      return z.array(field.choices === undefined ? textOrNumber(field.pattern) : z.enum(field.choices));
     }
   }
 }
 
-function patterned(pattern: string | undefined): z.ZodString {
-  const text = z.string().min(1);
-  return pattern === undefined ? text : text.regex(new RegExp(pattern), 'has none of the allowed forms');
+/** Text of a form; a file may write a number as a number, the command line cannot. */
+function textOrNumber(pattern: string | undefined): z.ZodType<string> {
+  const form = new RegExp(pattern ?? '');
+  const message = 'has none of the allowed forms';
+  const number = z
+    .number()
+    .transform(String)
+    .refine((text) => form.test(text), message);
+  return z.union([z.string().min(1).regex(form, message), number]);
 }
 
 /** One schema of all settings, each as `finish` makes it. */

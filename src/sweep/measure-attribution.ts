@@ -1,10 +1,15 @@
 import { pearson, spearman, topOverlap } from '../analysis/correlation.js';
-import { summarise } from '../analysis/summary.js';
 import type { SweepConfig } from '../config/sweep-fields.js';
 import { neuronIndex, type LayerIndex, type NeuronId } from '../domain/ids.js';
 import type { Operator } from '../domain/operator.js';
 import { attributeNeurons } from '../patching/attribution.js';
 import { exactNeuronEffects } from '../patching/exact-effects.js';
+import {
+  neuronStatistics,
+  scoreNeurons,
+  topNeurons,
+  type NeuronStatistics,
+} from '../patching/rank-neurons.js';
 import type { FactOf } from '../store/schema/tables.js';
 import { pairsOf, type EffectInput, type FewReason } from './measure-components.js';
 import { layersFrom } from './model-pass.js';
@@ -20,7 +25,7 @@ export interface NeuronEffect extends NeuronId {
   /** Whether it is one of the top neurons of its layer. */
   readonly top: boolean;
   /** null where the exact effect was not taken. */
-  readonly exact: { readonly mean: number; readonly sd: number | null } | null;
+  readonly exact: { readonly mean: number; readonly sd: number; readonly score: number } | null;
 }
 
 /** The effects of all neurons of the heuristic layers for one operator, layer after layer. */
@@ -47,58 +52,62 @@ export async function measureAttribution(input: EffectInput): Promise<OperatorAt
   const top = countOf(topNeurons, context.model.dMlp);
   const results: OperatorAttribution[] = [];
   for (const { operator, pairs } of pairsOf(context, sets)) {
-    if (pairs.length < minPrompts) {
-      const unmeasured = { mean: null, sd: null, score: null, rank: null, top: false, exact: null };
-      const neurons = recordedNeurons(context).map((id) => ({ ...id, ...unmeasured }));
-      results.push({ operator, neurons });
+    if (pairs.length < Math.max(2, minPrompts)) {
+      results.push({ operator, neurons: recordedNeurons(context).map((id) => ({ ...id, ...UNMEASURED })) });
       continue;
     }
     const found = await attributeNeurons(model, tokens, pairs, { layers, batch, onBatch });
-    const scored = found.flatMap(({ layer, effects }) =>
-      rankLayer(layer, effects, context.model.dMlp, neuronScore, top),
-    );
+    const scored = found.flatMap(({ layer, effects }) => {
+      const statistics = neuronStatistics({ effects, pairs: pairs.length, rows: 'pair' });
+      return rankLayer(layer, statistics, neuronScore, top);
+    });
     const best = bestOf(scored, context.exactNeurons);
-    const exact = await exactNeuronEffects(model, tokens, pairs, best, { batch: 2 * batch, onBatch });
+    const exact = neuronStatistics({
+      effects: await exactNeuronEffects(model, tokens, pairs, best, { batch: 2 * batch, onBatch }),
+      pairs: pairs.length,
+      rows: 'neuron',
+    });
+    const exactScores = exact && scoreNeurons(exact, neuronScore);
     const exactOf = new Map(
       best.map((neuron, row) => [
         neuron,
-        summarise(exact.subarray(row * pairs.length, (row + 1) * pairs.length)),
+        { mean: exact?.mean[row] ?? NaN, sd: exact?.sd?.[row] ?? NaN, score: exactScores?.[row] ?? NaN },
       ]),
     );
     results.push({
       operator,
       neurons: scored.map((neuron) => {
-        const summary = exactOf.get(neuron);
-        const exactMean = summary?.mean ?? null;
-        return { ...neuron, exact: exactMean === null ? null : { mean: exactMean, sd: summary?.sd ?? null } };
+        const own = exactOf.get(neuron);
+        return { ...neuron, exact: own !== undefined && Number.isFinite(own.score) ? own : null };
       }),
     });
   }
   return results;
 }
 
-/** @param effects [pairs x d_mlp] */
+const UNMEASURED = { mean: null, sd: null, score: null, rank: null, top: false, exact: null };
+
+/** All neurons of a layer in their own order; those whose effect is not finite have none and come last. */
 function rankLayer(
   layer: LayerIndex,
-  effects: Float32Array,
-  dMlp: number,
+  statistics: NeuronStatistics | null,
   rule: SweepConfig['neuronScore'],
   top: number,
 ): NeuronEffect[] {
-  const pairs = effects.length / dMlp;
-  const column = new Float64Array(pairs);
-  const scored = Array.from({ length: dMlp }, (_, n) => {
-    for (let p = 0; p < pairs; p++) column[p] = effects[p * dMlp + n] ?? 0;
-    const { mean, sd } = summarise(column);
-    return { mean, sd, score: rule === 'mean' || mean === null ? mean : mean + (sd ?? 0) };
-  });
-  const order = [...scored.keys()].sort(
-    (a, b) => (scored[b]?.score ?? -Infinity) - (scored[a]?.score ?? -Infinity),
+  const scores = statistics && scoreNeurons(statistics, rule);
+  if (statistics === null || scores === null) return [];
+  const order = topNeurons(
+    scores.map((score) => (Number.isFinite(score) ? score : -Infinity)),
+    scores.length,
   );
-  const rankOf = new Map(order.map((n, rank) => [n, rank]));
-  return scored.map((scores, n) => {
-    const rank = rankOf.get(n) ?? 0;
-    return { layer, neuron: neuronIndex(n), ...scores, rank, top: rank < top, exact: null };
+  const rankOf = new Map(order.map((neuron, rank) => [neuron, rank]));
+  return Array.from(scores, (score, n) => {
+    const neuron = neuronIndex(n);
+    const rank = rankOf.get(neuron) ?? 0;
+    const place = { layer, neuron, rank, top: rank < top, exact: null };
+    return Number.isFinite(score)
+      ? { ...place, mean: statistics.mean[n] ?? null, sd: statistics.sd?.[n] ?? null, score }
+      : { ...place, mean: null, sd: null, score: null };
   });
 }
 
@@ -151,11 +160,11 @@ function agreementOf(
   k: number,
   few: FewReason,
 ): Omit<FactOf<'effect_agreement'>, 'operator' | 'layer'> {
-  const both = neurons.flatMap(({ mean, exact }) =>
-    mean === null || exact === null ? [] : [[mean, exact.mean] as const],
+  const both = neurons.flatMap(({ mean, score, exact }) =>
+    mean === null || score === null || exact === null ? [] : [{ mean, score, exact }],
   );
-  const attributed = both.map(([mean]) => mean);
-  const exact = both.map(([, mean]) => mean);
+  const attributed = both.map(({ mean }) => mean);
+  const exact = both.map(({ exact: { mean } }) => mean);
   const r = pearson(attributed, exact);
   const rho = spearman(attributed, exact);
   if (r === null || rho === null) {
@@ -173,7 +182,11 @@ function agreementOf(
     pearson: r,
     spearman: rho,
     top_k: size,
-    top_overlap: topOverlap(attributed, exact, size),
+    top_overlap: topOverlap(
+      both.map(({ score }) => score),
+      both.map((own) => own.exact.score),
+      size,
+    ),
     null_reason: null,
   };
 }

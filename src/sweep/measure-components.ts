@@ -13,7 +13,6 @@ import type { RunContext } from './run-context.js';
 /** The effects of all components for one operator. */
 export interface OperatorComponents {
   readonly operator: Operator;
-  readonly pairs: number;
   /** All values null where there were too few pairs. */
   readonly effects: readonly ComponentEffect[];
 }
@@ -57,7 +56,6 @@ export async function measureComponents({
   for (const { operator, pairs } of pairsOf(context, sets))
     results.push({
       operator,
-      pairs: pairs.length,
       effects: await componentEffects(model, tokens, pairs.length < minPrompts ? [] : pairs, {
         batch,
         onBatch,
@@ -71,14 +69,14 @@ export function componentRows(
   operators: readonly OperatorComponents[],
   few: FewReason,
 ): FactOf<'component_effects'>[] {
-  return operators.flatMap(({ operator, effects, pairs }) =>
+  return operators.flatMap(({ operator, effects }) =>
     effects.map((effect) => ({
       operator,
       kind: effect.kind,
       layer: effect.layer,
       head: effect.head,
       position: effect.position,
-      n: pairs,
+      n: effect.n,
       not_finite: effect.notFinite,
       mean_e: effect.meanE,
       median_e: effect.medianE,

@@ -18,6 +18,7 @@ import {
 import { PRESETS } from '../../src/heuristics/presets.js';
 import { liveTensors } from '../../src/model/engine.js';
 import { runSql } from '../../src/queries/run-query.js';
+import { FACT_NAMES } from '../../src/store/schema/tables.js';
 import { runSweep, type SweepOutcome, type SweepProgress } from '../../src/sweep/run-sweep.js';
 import { scratchFolder } from '../support/scratch.js';
 import { changeManifest, smallSuite } from '../support/suites.js';
@@ -40,8 +41,21 @@ interface SweepOptions {
   readonly onCheckpoint?: (progress: SweepProgress) => void;
 }
 
+/** All measures on few prompts; 24 neurons are few enough to classify all. */
+const QUICK = {
+  neurons: 'all',
+  analysisPrompts: 10,
+  minPrompts: 3,
+  bootstrapSamples: 100,
+  probePrompts: 60,
+  probeEpochs: 1,
+  knockoutPrompts: 5,
+  knockoutLeastNeurons: 3,
+  casePrompts: 5,
+};
+
 async function sweep(db: string, options: SweepOptions = {}): Promise<SweepOutcome> {
-  const config = resolveConfig('the test', options.settings ?? {});
+  const config = resolveConfig('the test', { ...QUICK, ...options.settings });
   const presets = config.presets.flatMap((name) => PRESETS[name] ?? []);
   const suite = await findSuite(options.folder ?? suiteFolder, () => undefined);
   const { signal, onCheckpoint } = options;
@@ -64,16 +78,19 @@ async function rows(db: string, sql: string): Promise<unknown[][]> {
 
 /** Every fact of a database without what differs from run to run. */
 async function facts(db: string): Promise<unknown> {
-  const tables = [
-    'accuracy',
-    'neurons',
-    'neuron_heuristics',
-    'classification_chance',
-    'prompts',
-    'heuristics',
-    'configurations',
-  ];
+  const tables = [...FACT_NAMES, 'prompts', 'heuristics', 'configurations'];
   return Promise.all(tables.map((table) => rows(db, `SELECT * FROM ${table} ORDER BY ALL`)));
+}
+
+/** Rows that differ by more than rounding. */
+function different(actual: unknown, expected: unknown): unknown[] {
+  if (Array.isArray(actual) && Array.isArray(expected) && actual.length === expected.length)
+    return actual.flatMap((item, i) => different(item, expected[i]));
+  const near =
+    typeof actual === 'number' &&
+    typeof expected === 'number' &&
+    Math.abs(actual - expected) <= 1e-3 * Math.max(1, Math.abs(expected));
+  return near || actual === expected ? [] : [[actual, expected]];
 }
 
 describe('a sweep', () => {
@@ -84,9 +101,12 @@ describe('a sweep', () => {
     expect(outcome).toMatchObject({ checkpoints: 5, reused: 0 });
     expect([...progress].sort()).toEqual(['0/0', '0/10', '0/30', '1/0', '1/30']);
     expect(await rows(db, 'SELECT measure, count(*)::INTEGER FROM units GROUP BY ALL ORDER BY ALL')).toEqual([
-      ['accuracy', 5],
+      ...['accuracy', 'attribution'].map((measure) => [measure, 5]),
       ['classification', 10],
+      ...['components', 'failures', 'faithfulness', 'knockouts', 'probe'].map((measure) => [measure, 5]),
     ]);
+    for (const table of FACT_NAMES)
+      expect(await rows(db, `SELECT DISTINCT step FROM ${table} ORDER BY ALL`)).toEqual([[0], [10], [30]]);
     const before = await facts(db);
     expect(await sweep(db)).toMatchObject({ checkpoints: 5, reused: 5 });
     expect(await facts(db)).toEqual(before);
@@ -101,13 +121,65 @@ describe('a sweep', () => {
     expect(steps[0]).toBe(30);
   });
 
-  it('gives the same rows whatever the batch and whichever steps came first', async () => {
-    const [whole, pieces] = [scratchFolder(), scratchFolder()].map((folder) => join(folder, 'a.duckdb'));
-    if (whole === undefined || pieces === undefined) throw new Error('no folder');
+  it('gives the same rows whichever steps came first, and whatever the batch up to rounding', async () => {
+    const [whole, pieces, small] = [scratchFolder(), scratchFolder(), scratchFolder()].map((folder) =>
+      join(folder, 'a.duckdb'),
+    );
+    if (whole === undefined || pieces === undefined || small === undefined) throw new Error('no folder');
     await sweep(whole, { settings: { seeds: [0] } });
-    await sweep(pieces, { settings: { seeds: [0], steps: [0], batch: 7 } });
-    await sweep(pieces, { settings: { seeds: [0], steps: [10, 30], batch: 7 } });
+    await sweep(pieces, { settings: { seeds: [0], steps: [0] } });
+    expect(await rows(pieces, 'SELECT step FROM checkpoints ORDER BY ALL')).toEqual([[0], [30]]);
+    await sweep(pieces, { settings: { seeds: [0], steps: [10] } });
     expect(await facts(pieces)).toEqual(await facts(whole));
+    await sweep(small, { settings: { seeds: [0], batch: 7 } });
+    expect(different(await facts(small), await facts(whole))).toEqual([]);
+  });
+
+  it('takes what a measure needs, and nothing else', async () => {
+    const db = join(scratchFolder(), 'a.duckdb');
+    await sweep(db, { settings: { seeds: [0], steps: [10], measures: ['failures'], presets: ['paper'] } });
+    expect(await rows(db, 'SELECT DISTINCT measure, step FROM units ORDER BY ALL')).toEqual([
+      ['accuracy', 10],
+      ['classification', 10],
+      ['failures', 10],
+    ]);
+  });
+
+  it('classifies the top neurons by attribution where that is asked for', async () => {
+    const db = join(scratchFolder(), 'a.duckdb');
+    const settings = { seeds: [0], steps: [30], measures: ['classification'], presets: ['paper'] };
+    await sweep(db, { settings: { ...settings, neurons: 'top', topNeurons: 5, exactNeurons: 0 } });
+    const classified = await rows(db, 'SELECT operator, neuron FROM neurons ORDER BY ALL');
+    expect(classified).toHaveLength(20);
+    expect(classified).toEqual(
+      await rows(db, 'SELECT operator, neuron FROM neuron_effects WHERE rank < 5 ORDER BY ALL'),
+    );
+    expect(await rows(db, 'SELECT DISTINCT null_reason FROM effect_agreement')).toEqual([['not_tried']]);
+  });
+
+  it('says why where too few prompts are right', async () => {
+    const db = join(scratchFolder(), 'a.duckdb');
+    await sweep(db, { settings: { seeds: [0], steps: [0], promptSet: 'correct', minPrompts: 10 } });
+    for (const [table, value] of [
+      ['component_effects', 'mean_logit'],
+      ['neuron_effects', 'attribution_mean'],
+      ['effect_agreement', 'pearson'],
+      ['faithfulness', 'faithfulness'],
+      ['prompt_knockouts', 'accuracy'],
+    ] as const)
+      expect(
+        await rows(
+          db,
+          `SELECT DISTINCT ${value}, null_reason FROM ${table} WHERE step = 0 AND operator = '+' ORDER BY ALL`,
+        ),
+      ).toEqual([[null, 'too_few_correct']]);
+  });
+
+  it('says so when no probe reads the answer that the first heuristic layer is asked of', async () => {
+    const sweeping = sweep(join(scratchFolder(), 'a.duckdb'), {
+      settings: { seeds: [0], steps: [30], measures: ['accuracy'], firstLayer: 'probe' },
+    });
+    await expect(sweeping).rejects.toThrow('no linear probe of the reference checkpoint reads the answer');
   });
 
   it('counts as SQL over its own rows does', async () => {
@@ -153,7 +225,9 @@ describe('a sweep', () => {
     await sweep(db, { settings });
     const first = await rows(db, 'SELECT count(*)::INTEGER FROM neuron_heuristics');
     await sweep(db, { settings: { ...settings, threshold: 0.8 } });
-    expect(await rows(db, 'SELECT threshold FROM configurations ORDER BY ALL')).toEqual([[0.6], [0.8]]);
+    expect(
+      await rows(db, "SELECT threshold FROM configurations WHERE measure = 'classification' ORDER BY ALL"),
+    ).toEqual([[0.6], [0.8]]);
     const stricter = await rows(db, 'SELECT count(*)::INTEGER FROM neuron_heuristics WHERE score < 0.8');
     const all = await rows(db, 'SELECT count(*)::INTEGER FROM neuron_heuristics');
     expect(Number(all[0]?.[0])).toBeGreaterThan(Number(first[0]?.[0]));
@@ -172,6 +246,7 @@ describe('a sweep', () => {
       promptSet,
       operators: ['+'],
       analysisPrompts: 20,
+      minPrompts: 20,
     };
     await sweep(db, { settings });
     await sweep(db, { settings });
@@ -225,9 +300,9 @@ describe('bad checkpoints', () => {
     expect(
       await rows(db, 'SELECT step, state, count(*)::INTEGER FROM units GROUP BY ALL ORDER BY ALL'),
     ).toEqual([
-      [0, 'done', 3],
-      [10, 'failed', 3],
-      [30, 'done', 3],
+      [0, 'done', 9],
+      [10, 'failed', 9],
+      [30, 'done', 9],
     ]);
     expect(
       await rows(db, "SELECT DISTINCT error LIKE '%truncated%' FROM units WHERE state = 'failed'"),

@@ -64,7 +64,9 @@ export const EFFECT_FACTS = {
       spearman: nullable(double('Spearman rank correlation of the mean effects')),
       top_k: nullable(integer('size of the two top sets compared')),
       top_overlap: nullable(
-        double('share of the top_k by attribution that are in the top_k by exact effect'),
+        double(
+          'share of the top_k by the score of attribution that are in the top_k by that of the exact effects',
+        ),
       ),
       null_reason: nullReason,
     },
