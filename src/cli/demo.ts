@@ -17,7 +17,8 @@ export function demoCommand(terminal: Terminal) {
       const given = { source: 'the demo', settings: { suite: 'embedded', db } };
       const { outcome } = await performSweep(terminal, given, { json: false, silent: json });
       const report = await performReport(terminal, { db });
-      if (json) terminal.out(JSON.stringify({ ...outcome, seconds: Object.fromEntries(outcome.seconds), report }));
+      if (json)
+        terminal.out(JSON.stringify({ ...outcome, seconds: Object.fromEntries(outcome.seconds), report }));
       else
         terminal.note(
           `\nOpen the report in a browser; ask the database with\n  npx heuristrace query --db ${db}\n  npx heuristrace query half-of-the-final --db ${db}`,

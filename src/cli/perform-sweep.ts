@@ -72,7 +72,14 @@ export async function performSweep(
   );
   terminal.endProgress();
   const seconds = (performance.now() - started) / 1000;
-  if (output.json) terminal.out(JSON.stringify({ ...outcome, measures: Object.fromEntries(outcome.seconds), seconds: Math.round(seconds * 10) / 10 }));
+  if (output.json)
+    terminal.out(
+      JSON.stringify({
+        ...outcome,
+        measures: Object.fromEntries(outcome.seconds),
+        seconds: Math.round(seconds * 10) / 10,
+      }),
+    );
   else if (output.silent !== true) {
     await printSummary(terminal, db, suite.manifest.name, presets[0]?.name ?? null);
     const took = timeTaken(outcome.seconds);

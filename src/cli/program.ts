@@ -2,6 +2,7 @@ import { Command } from '@commander-js/extra-typings';
 import { EXIT_CODES } from '../errors/errors.js';
 import { programVersion } from '../files/package.js';
 import { demoCommand } from './demo.js';
+import { explainCommand } from './explain.js';
 import { queryCommand } from './query.js';
 import { reportCommand } from './report.js';
 import { suitesCommand } from './suites.js';
@@ -19,7 +20,15 @@ export function buildProgram(terminal: Terminal): Command {
     .showHelpAfterError('(add --help for the options)')
     .configureOutput({ writeOut: (text) => terminal.out(text) })
     .addHelpText('after', EXAMPLES + exitCodeHelp());
-  const commands = [demoCommand, sweepCommand, queryCommand, reportCommand, trainCommand, suitesCommand];
+  const commands = [
+    demoCommand,
+    sweepCommand,
+    queryCommand,
+    explainCommand,
+    reportCommand,
+    trainCommand,
+    suitesCommand,
+  ];
   for (const make of commands) program.addCommand(make(terminal).exitOverride());
   return program;
 }
@@ -30,6 +39,7 @@ Examples:
   heuristrace query                         list the questions that can be asked
   heuristrace query heuristic-counts --param operator=+ --param target=op1
   heuristrace query --sql "SELECT step, accuracy FROM accuracy LIMIT 5"
+  heuristrace explain "47+38=" --step 1024   which heuristics vote on one prompt
   heuristrace report --db heuristrace-out/embedded.duckdb
   heuristrace train --out my-suite          grow a suite of your own
 `;

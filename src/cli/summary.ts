@@ -1,7 +1,7 @@
-import Table from 'cli-table3';
 import { loadQuery } from '../queries/library.js';
 import { runQuery, type Cell } from '../queries/run-query.js';
 import { nearestName } from './nearest.js';
+import { plainTable } from './plain-table.js';
 import type { Terminal } from './terminal.js';
 
 type Row = Readonly<Record<string, Cell>>;
@@ -19,13 +19,6 @@ const percent = (value: Cell | undefined): string =>
   typeof value === 'number' ? `${(100 * value).toFixed(0)} %` : '-';
 const number = (value: Cell | undefined): string =>
   typeof value === 'number' ? value.toLocaleString('en-US') : '-';
-
-/** Columns apart by spaces, a rule below the head: as wide as its content. */
-const PLAIN_TABLE = {
-  ...{ top: '', 'top-mid': '', 'top-left': '', 'top-right': '', bottom: '', 'bottom-mid': '' },
-  ...{ 'bottom-left': '', 'bottom-right': '', left: '', 'left-mid': '', mid: '-', 'mid-mid': '-' },
-  ...{ right: '', 'right-mid': '', middle: '' },
-};
 
 /** Every named query of a summary is one that a user can run. */
 export async function printSummary(
@@ -47,31 +40,26 @@ export async function printSummary(
   const stepsMeasured = [...new Set(own.map((row) => Number(row['step'])))];
   const steps = spread(stepsMeasured, STEPS_SHOWN);
 
-  const table = new Table({
-    head: ['step', ...operators.map((o) => `${o} right`), ...operators.map((o) => `${o} heur.`)],
-    style: { head: [], border: [], compact: true },
-    colAligns: Array.from({ length: 1 + 2 * operators.length }, () => 'right' as const),
-    chars: PLAIN_TABLE,
-  });
-  for (const step of steps) {
+  const table = steps.map((step) => {
     const at = (rows: readonly Row[], operator: string): Row | undefined =>
       rows.find((row) => row['step'] === step && row['operator'] === operator);
-    table.push([
+    return [
       step.toLocaleString('en-US'),
       ...operators.map((o) => percent(at(own, o)?.['accuracy'])),
       ...operators.map((o) => {
         const row = at(counts, o);
         return `${percent(row?.['share'])} (${percent(row?.['chance_activations_permuted'])})`;
       }),
-    ]);
-  }
+    ];
+  });
   terminal.out(`${suite}, seed ${seed}, at ${steps.length} of ${stepsMeasured.length} steps`);
   terminal.out('right: share of all prompts completed correctly');
   if (preset !== null)
     terminal.out(
       `heur.: share of live neurons that implement a heuristic (preset ${preset}), in brackets with shuffled activations`,
     );
-  terminal.out(table.toString());
+  const head = ['step', ...operators.map((o) => `${o} right`), ...operators.map((o) => `${o} heur.`)];
+  terminal.out(plainTable(head, table));
   for (const quantity of ['accuracy', 'classified_excess']) {
     const rows = onsets.filter((row) => row['quantity'] === quantity);
     const label = quantity === 'accuracy' ? 'accuracy' : 'classified share above chance';

@@ -57,10 +57,15 @@ export async function referenceFacts({
         operator: asOperator(operator),
         layer: Number(layer),
         neuron: Number(neuron),
-        heuristic: String(heuristic),
+        heuristic: asText(heuristic),
       })),
     };
   });
+}
+
+function asText(value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw new Error('the database holds no text where a heuristic is named');
 }
 
 function asOperator(value: unknown): Operator {

@@ -8,7 +8,7 @@ import { failureRows } from './measure-failures.js';
 import { measureFaithfulness } from './measure-faithfulness.js';
 import { measureKnockouts } from './measure-knockouts.js';
 import type { Facts, ModelFindings } from './measure-model.js';
-import { classifiedMaps, recordedNeurons } from './neuron-maps.js';
+import { classifiedMaps } from './neuron-maps.js';
 import { tupleKey, type ReferenceResults } from './reference-results.js';
 import type { RunContext } from './run-context.js';
 import type { Stopwatch } from './stopwatch.js';

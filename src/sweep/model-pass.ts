@@ -61,9 +61,8 @@ export async function modelPass(model: Model, options: ModelPassOptions): Promis
     operators.push({ correct, activations });
   }
   const answers = tokens.numbers.slice(0, (universes.operators[0]?.universe.maxAnswer ?? -1) + 1);
-  const logits = layers.map((layer) => directLogits(model, layer, answers));
   const means = sums.length === 0 ? null : meansOf(addSums(sums));
-  return { operators, directLogits: inSharedMemory(logits), means };
+  return { operators, directLogits: answerLogits(model, layers, answers), means };
 }
 
 /** first .. nLayers - 1 */
@@ -71,13 +70,20 @@ export function layersFrom(first: LayerIndex, nLayers: number): LayerIndex[] {
   return Array.from({ length: Math.max(0, nLayers - first) }, (_, i) => layerIndex(first + i));
 }
 
-function inSharedMemory(parts: readonly Float32Array[]): Float32Array<SharedArrayBuffer> {
-  const size = parts.reduce((sum, part) => sum + part.length, 0);
-  const shared = new Float32Array(new SharedArrayBuffer(size * 4));
-  let offset = 0;
-  for (const part of parts) {
-    shared.set(part, offset);
-    offset += part.length;
-  }
+/**
+ * Direct logits of the neurons of some layers, layer after layer, in memory that workers can share.
+ * @param answers [n] token ids
+ * @returns [layers x d_mlp, n]
+ */
+export function answerLogits(
+  model: Model,
+  layers: readonly LayerIndex[],
+  answers: Int32Array,
+): Float32Array<SharedArrayBuffer> {
+  const size = model.config.dMlp * answers.length;
+  const shared = new Float32Array(new SharedArrayBuffer(layers.length * size * 4));
+  layers.forEach((layer, i) => {
+    shared.set(directLogits(model, layer, answers), i * size);
+  });
   return shared;
 }

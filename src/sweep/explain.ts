@@ -1,0 +1,155 @@
+import type { Prompt } from '../domain/prompt.js';
+import { UsageError } from '../errors/errors.js';
+import { classifyNeurons } from '../heuristics/classify.js';
+import { composeLogits, type Candidate, type Composition } from '../heuristics/composition.js';
+import type { MatchedNeuron } from '../heuristics/prompt-neurons.js';
+import { startEngine } from '../model/engine.js';
+import type { Model } from '../model/model.js';
+import { recordPrompt, type RecordedPrompt } from '../patching/record-prompt.js';
+import { storedMatches } from '../store/stored-matches.js';
+import { leakFree, openCheckpoint } from './checkpoint-model.js';
+import { planRuns } from './checkpoints.js';
+import { answerLogits, layersFrom, modelPass } from './model-pass.js';
+import { classifiedMaps, recordedNeurons } from './neuron-maps.js';
+import type { SweepRequest } from './request.js';
+import { cappedPresets, openRun, type RunContext } from './run-context.js';
+
+/** Why a model answers a prompt as it does, as far as its neurons say. */
+export interface Explanation {
+  readonly prompt: Prompt;
+  readonly suite: string;
+  readonly seed: number;
+  readonly step: number;
+  readonly preset: string;
+  /** Where the heuristics come from. */
+  readonly heuristicsFrom: 'database' | 'classified now';
+  /** The number with the largest logit of all numbers. */
+  readonly predicted: number;
+  /** Whether the answer's token has the largest logit of the whole vocabulary. */
+  readonly correct: boolean;
+  /** The largest by what the neurons add, the right answer and the predicted one among them. */
+  readonly candidates: readonly ExplainedCandidate[];
+  readonly composition: Composition;
+}
+
+/** What neurons add to one number's logit. */
+export interface ExplainedCandidate extends Candidate {
+  /** The model's own logit, centred over the vocabulary. */
+  readonly model: number;
+}
+
+export interface ExplainRequest {
+  /** Its config selects one seed, one step, the prompt's operator and one preset. */
+  readonly sweep: SweepRequest;
+  readonly prompt: Prompt;
+  /** Candidate answers to list. */
+  readonly candidates: number;
+}
+
+/**
+ * Runs one prompt through one checkpoint and says which heuristic neurons vote for which numbers (paper, section 4).
+ * The heuristics are those stored in the database; where it has none, the neurons are classified now, which takes a pass
+ * over the operator's universe.
+ * @throws UsageError for a prompt whose numbers are no single tokens; what loading the checkpoint throws
+ */
+export async function explainPrompt({ sweep, prompt, candidates }: ExplainRequest): Promise<Explanation> {
+  const request = { ...sweep, presets: cappedPresets(sweep) };
+  const { suite, config } = request;
+  const [plan] = planRuns(suite, config, request.nearest, false);
+  const ref = plan?.selected[0]; // the reference checkpoint, unless a step is asked for
+  const preset = request.presets[0];
+  if (plan === undefined || ref === undefined || preset === undefined)
+    throw new UsageError('nothing to explain', 'Give a suite, a step and a preset.');
+  const context = await openRun(request, plan, await startEngine(config.engine));
+  const { tokens } = context.tokenizer;
+  const maxAnswer = tokens.maxSingleToken;
+  if (Math.max(prompt.op1, prompt.op2, prompt.answer) > maxAnswer)
+    throw new UsageError(
+      `${prompt.op1}${prompt.operator}${prompt.op2}= has a number above ${maxAnswer}, the largest that is one token`,
+      `Give operands and a result up to ${maxAnswer}.`,
+    );
+  return leakFree('explain', async () => {
+    const { model, dispose } = await openCheckpoint(ref, suite);
+    try {
+      const { name } = suite.manifest;
+      const place = { suite: name, seed: ref.seed, step: ref.step, preset: preset.name };
+      const stored = await storedMatches({ db: request.db, operator: prompt.operator, ...place });
+      const matched = stored ?? (await classifyNow(context, model));
+      const layers = layersFrom(context.firstLayer, model.config.nLayers);
+      const numbers = tokens.numbers.slice(0, maxAnswer + 1);
+      const recorded = recordPrompt(model, tokens, prompt, layers);
+      const composition = composeLogits({
+        prompt,
+        neurons: matched,
+        recorded: {
+          neurons: recordedNeurons(context),
+          activations: recorded.activations,
+          directLogits: answerLogits(model, layers, numbers),
+        },
+        maxAnswer,
+        scale: recorded.scale,
+        top: candidates,
+      });
+      return {
+        prompt,
+        ...place,
+        heuristicsFrom: stored === null ? ('classified now' as const) : ('database' as const),
+        ...answered(recorded, numbers, prompt.answer, composition),
+        composition,
+      };
+    } finally {
+      dispose();
+    }
+  });
+}
+
+function answered(
+  { logits }: RecordedPrompt,
+  numbers: Int32Array,
+  answer: number,
+  { top, votes, others }: Composition,
+): Pick<Explanation, 'predicted' | 'correct' | 'candidates'> {
+  const own = Float32Array.from(numbers, (token) => logits[token] ?? NaN);
+  const largest = (values: Float32Array): number =>
+    values.reduce((most, value) => Math.max(most, value), -Infinity);
+  const predicted = own.indexOf(largest(own));
+  const listed = new Set([...top.map(({ value }) => value), answer, predicted]);
+  const candidates = [...listed].map((value): ExplainedCandidate => {
+    const vote = votes.candidates[value] ?? NaN;
+    const rest = others.candidates[value] ?? NaN;
+    return { value, votes: vote, others: rest, total: vote + rest, model: own[value] ?? NaN };
+  });
+  return {
+    predicted,
+    correct: own[answer] === largest(logits),
+    candidates: candidates.sort((a, b) => b.total - a.total),
+  };
+}
+
+/** Classifies the neurons of the heuristic layers on the operator's universe. */
+async function classifyNow(context: RunContext, model: Model): Promise<MatchedNeuron[]> {
+  const { config, signal } = context.request;
+  const pass = await modelPass(model, {
+    tokens: context.tokenizer.tokens,
+    universes: context.universes,
+    firstLayer: context.firstLayer,
+    wantMeans: false,
+    batch: config.batch,
+    signal,
+  });
+  const [maps] = classifiedMaps(context, pass, null);
+  if (maps === undefined || maps.plans.length === 0) return [];
+  const [found = []] = classifyNeurons({
+    plans: maps.plans,
+    activations: maps.activations,
+    directLogits: maps.directLogits,
+    seed: config.seed,
+    gated: context.model.gated,
+    ...(config.threshold === null ? {} : { threshold: config.threshold }),
+    keepBest: false,
+  });
+  return found.flatMap(({ matches }, row) => {
+    const id = maps.neurons[row];
+    return id === undefined || matches.length === 0 ? [] : [{ ...id, matches }];
+  });
+}
