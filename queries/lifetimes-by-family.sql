@@ -43,6 +43,9 @@ summed AS (
 medians AS (
   SELECT suite, seed, preset, operator, family, min(age) FILTER (survival <= 0.5) AS median_lifetime
   FROM heuristic_survival
+  WHERE ($suite IS NULL OR suite = $suite)
+    AND ($seed IS NULL OR seed = $seed)
+    AND ($preset IS NULL OR preset = $preset)
   GROUP BY ALL
 )
 SELECT suite, seed, preset, operator, family, pairs, births, deaths, permanent,

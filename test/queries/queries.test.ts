@@ -7,9 +7,10 @@ import type { GivenParams } from '../../src/queries/params.js';
 import { runQuery, type Cell } from '../../src/queries/run-query.js';
 import { buildEmpty, commitAll, exampleStep, failedStep, scratch } from '../store/example.js';
 import { buildWholeExample, wholeStep } from '../store/whole-example.js';
+import { answersOf } from './answer.js';
+import { holdOpen } from './hold-open.js';
 
 const { folder, remove } = scratch();
-afterAll(remove);
 const db = join(folder, 'example.duckdb');
 const empty = join(folder, 'empty.duckdb');
 const failed = join(folder, 'failed.duckdb');
@@ -18,6 +19,7 @@ const wholeFirst = join(folder, 'whole-first.duckdb');
 const wholeLast = join(folder, 'whole-last.duckdb');
 const accuracyOnly = join(folder, 'accuracy-only.duckdb');
 
+let close: () => Promise<void>;
 beforeAll(async () => {
   await buildWholeExample(db);
   await buildEmpty(empty);
@@ -27,6 +29,11 @@ beforeAll(async () => {
   await commitAll(wholeLast, [wholeStep(0, 1000)]);
   const { dimensions, units } = exampleStep(0, 100);
   await commitAll(accuracyOnly, [{ dimensions, units: units.slice(0, 1) }]);
+  close = await holdOpen([db, empty, failed, partial, wholeFirst, wholeLast, accuracyOnly]);
+});
+afterAll(async () => {
+  await close();
+  remove();
 });
 
 /** Values for the parameters that have no default. */
@@ -35,20 +42,16 @@ const REQUIRED: Record<string, GivenParams> = {
   'heuristics-of-a-neuron': { layer: 2, neuron: 0 },
 };
 
-/** The given columns of a query's answer about seed 0, or about the suite where it knows no seed. */
-async function answer(name: string, params: GivenParams, columns: string): Promise<Cell[][]> {
-  const query = loadQuery({ name });
-  const seed = query.params.some((param) => param.name === 'seed') ? { seed: 0 } : {};
-  const result = await runQuery({ db, query, params: { ...REQUIRED[name], ...seed, ...params } });
-  const names = result.columns.map((column) => column.name);
-  return result.rows.map((row) => columns.split(' ').map((column) => row[names.indexOf(column)] ?? null));
-}
+const ask = answersOf(db);
+const answer = (name: string, params: GivenParams, columns: string): Promise<Cell[][]> =>
+  ask(name, { ...REQUIRED[name], ...params }, columns);
 
 describe.each(queryNames())('query %s', (name) => {
   const query = loadQuery({ name });
 
-  it('returns the columns that its header declares', async () => {
-    const { columns } = await runQuery({ db, query, params: REQUIRED[name] ?? {} });
+  it('returns the columns that its header declares, one row per grain, in the same order each time', async () => {
+    const run = () => runQuery({ db, query, params: REQUIRED[name] ?? {} });
+    const { columns, rows } = await run();
     const types = {
       text: 'VARCHAR',
       int: 'INTEGER',
@@ -58,6 +61,8 @@ describe.each(queryNames())('query %s', (name) => {
       timestamp: 'TIMESTAMP',
     };
     expect(columns).toEqual(query.columns.map((column) => ({ name: column.name, type: types[column.type] })));
+    expect(new Set(rows.map((row) => JSON.stringify(row))).size).toBe(rows.length);
+    expect((await run()).rows).toEqual(rows);
   });
 
   it('gives nothing on an empty database', async () => {
@@ -80,13 +85,6 @@ describe.each(queryNames())('query %s', (name) => {
     expect(new Set(rows.map((row) => row.length))).toEqual(
       new Set(rows.length === 0 ? [] : [query.columns.length]),
     );
-  });
-
-  it('gives one row per grain, in the same order each time', async () => {
-    const run = async () => (await runQuery({ db, query, params: REQUIRED[name] ?? {} })).rows;
-    const rows = await run();
-    expect(new Set(rows.map((row) => JSON.stringify(row))).size).toBe(rows.length);
-    expect(await run()).toEqual(rows);
   });
 
   it('gives the rows of one seed, and with null those of all', async () => {
