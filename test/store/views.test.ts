@@ -67,6 +67,24 @@ describe('latest_units', () => {
     ]);
   });
 
+  it('takes each measure at its own steps, with or without a preset', async () => {
+    const whole = [0, 100, 1000];
+    expect(
+      await rows(
+        `SELECT measure, preset, list(step ORDER BY step) FROM latest_units WHERE seed = 0 GROUP BY ALL ORDER BY ALL`,
+      ),
+    ).toEqual([
+      ['accuracy', null, [0, 10, 100, 1000]],
+      ['attribution', null, whole],
+      ['classification', 'paper', [0, 10, 100, 1000]],
+      ['components', null, whole],
+      ['failures', 'paper', whole],
+      ['faithfulness', 'paper', whole],
+      ['knockouts', 'paper', whole],
+      ['probe', null, whole],
+    ]);
+  });
+
   it('never mixes configurations: the one done at most steps, then the latest', async () => {
     const file = join(folder, 'two.duckdb');
     const other = (step: 0 | 10) => {
