@@ -13,6 +13,7 @@ import {
   RESULT_LOGIT,
   RESULT_SETS,
   jitterSteps,
+  meanActivation,
   plantedAt,
   type PlantedNeuron,
 } from './planted-neurons.js';
@@ -197,8 +198,7 @@ function addNeuron(add: Add, one: PlantedNeuron): void {
         GAP * one[operand](value) + FIRING * JITTER * jitterSteps(one, operand, value),
       );
   add('blocks.1.b_in', 0, one.neuron, FIRING - GAP * one.full - gate);
-  // Each operand that jitters adds 9.5 steps on average.
-  const mean = FIRED * (1 + 9.5 * JITTER * one.jitter.length);
+  const mean = FIRED * meanActivation(one);
   const write = ([plus, minus]: readonly [number, number], value: number): void => {
     add('blocks.1.W_out', one.neuron, plus, value / mean);
     add('blocks.1.W_out', one.neuron, minus, -value / mean);

@@ -153,6 +153,14 @@ function place(drafts: readonly Draft[]): PlantedNeuron[] {
   return drafts.map(({ slot, ...rest }) => ({ ...rest, neuron: order[slots.indexOf(slot)] ?? 0 }));
 }
 
+/** Every (operator, neuron, heuristic) that is planted; `steps` is its life. */
+export const PLANTED_TUPLES: readonly (PlantedNeuron & { operator: Operator; heuristic: string })[] =
+  PLANTED.flatMap((one) =>
+    one.operators.flatMap((operator) =>
+      one.heuristic === null ? [] : [{ ...one, operator, heuristic: one.heuristic }],
+    ),
+  );
+
 /** The neurons present at a step. */
 export function plantedAt(step: number): PlantedNeuron[] {
   return PLANTED.filter(({ steps }) => steps.includes(step));
@@ -174,6 +182,11 @@ export function plannedActivation(
 ): number {
   if (!one.operators.includes(operator) || one.op1(op1) + one.op2(op2) < one.full) return 0;
   return 1 + JITTER * (jitterSteps(one, 'op1', op1) + jitterSteps(one, 'op2', op2));
+}
+
+/** The mean of what a neuron does where it fires: each operand that jitters adds 9.5 steps. */
+export function meanActivation({ jitter }: PlantedNeuron): number {
+  return 1 + ((MAX_OPERAND - 1) / 2) * JITTER * jitter.length;
 }
 
 /** What a neuron was made to add to the logit of a result, up to a factor and a constant. */

@@ -4,6 +4,7 @@ import type { Prompt } from '../../src/domain/prompt.js';
 import { isAssociated } from '../../src/heuristics/predicate.js';
 import {
   JITTER,
+  meanActivation,
   MAX_ANSWER,
   plannedActivation,
   plannedLogit,
@@ -18,6 +19,12 @@ export function plannedDirectLogits(one: PlantedNeuron): number[] {
   const logits = Array.from({ length: MAX_ANSWER + 1 }, (_, r) => plannedLogit(one, r));
   const mean = logits.reduce((a, b) => a + b, 0) / (logits.length + OTHER_TOKENS);
   return logits.map((logit) => logit - mean);
+}
+
+/** What a planted neuron adds to the logit of the prompt's answer, before the final norm's scale. */
+export function plannedOutput(one: PlantedNeuron, prompt: Prompt): number {
+  const logit = plannedDirectLogits(one)[prompt.answer] ?? 0;
+  return (plannedActivation(one, prompt) / meanActivation(one)) * logit;
 }
 
 /** A score as far as it is known before equal values of the map are put in an order. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { findSuite, type Suite } from '../../src/config/find-suite.js';
 import type { SuiteManifest } from '../../src/config/suite-manifest.js';
 import { resolveConfig } from '../../src/config/sweep-config.js';
+import type { Measure } from '../../src/domain/measure.js';
 import type { HeuristicPreset } from '../../src/heuristics/preset.js';
 import { runSweep } from '../../src/sweep/run-sweep.js';
 import { BOS, tokenizerFiles, vocabulary } from '../../src/training/vocabulary.js';
@@ -51,18 +52,20 @@ async function plantedSuite(folder: string): Promise<Suite> {
   return findSuite(folder, () => undefined);
 }
 
-/** Writes the planted model and takes every measure that its tests speak of, each neuron classified. */
+/** Writes the planted model and takes some measures, each neuron classified. */
 export async function sweepPlanted({
   folder,
   db,
   presets,
+  measures,
 }: {
   readonly folder: string;
   readonly db: string;
   readonly presets: readonly HeuristicPreset[];
+  readonly measures: readonly Measure[];
 }): Promise<void> {
   const config = resolveConfig('the test', {
-    measures: ['accuracy', 'components', 'attribution', 'classification', 'faithfulness', 'knockouts'],
+    measures,
     neurons: 'all',
     analysisPrompts: 30,
     minPrompts: 10,
@@ -71,8 +74,8 @@ export async function sweepPlanted({
     circuitNeurons: ['8'],
     knockoutLeastNeurons: 1,
     knockoutPrompts: 40,
-    knockoutLimits: ['2'],
-    casePrompts: 20,
+    knockoutLimits: ['30'],
+    casePrompts: MAX_OPERAND ** 2,
   });
   const suite = await plantedSuite(folder);
   await runSweep({ suite, config, presets, db, workers: 0, nearest: () => undefined });

@@ -1,18 +1,13 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { OPERATORS, type Operator } from '../../src/domain/operator.js';
 import { compileHeuristics } from '../../src/heuristics/plan.js';
 import type { HeuristicPreset } from '../../src/heuristics/preset.js';
 import { PRESETS } from '../../src/heuristics/presets.js';
 import { buildUniverse } from '../../src/prompts/universe.js';
-import { loadQuery } from '../../src/queries/library.js';
-import type { GivenParams } from '../../src/queries/params.js';
-import { runQuery, runSql, type Cell } from '../../src/queries/run-query.js';
+import type { Cell } from '../../src/queries/run-query.js';
 import { promptsOf } from '../heuristics/universe.js';
-import { sweepPlanted } from '../support/planted.js';
-import { CIRCUIT_HEADS, FIRED } from '../support/planted-model.js';
+import { LAST_STEP, plantedDatabase, sortedRows } from '../support/planted-database.js';
+import { FIRED } from '../support/planted-model.js';
 import {
   D_MLP,
   HEURISTIC_LAYER,
@@ -20,6 +15,7 @@ import {
   MAX_OPERAND,
   PLANTED,
   PLANTED_PRESET,
+  PLANTED_TUPLES,
   STEPS,
   plannedActivation,
   plantedAt,
@@ -27,19 +23,10 @@ import {
 } from '../support/planted-neurons.js';
 import { plannedScores } from '../support/planted-scores.js';
 
-const LAST = STEPS.at(-1) ?? 0;
 const paper: HeuristicPreset = { ...presetOf('paper'), largestBaseRate: 0.55 };
-let folder: string;
-let db: string;
-
-beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'heuristrace-planted-'));
-  db = join(folder, 'planted.duckdb');
-  await sweepPlanted({ folder, db, presets: [PLANTED_PRESET, paper] });
-}, 60_000);
-
-afterAll(() => {
-  rmSync(folder, { recursive: true });
+const { rows, ask } = plantedDatabase({
+  presets: [PLANTED_PRESET, paper],
+  measures: ['accuracy', 'classification'],
 });
 
 function presetOf(name: string): HeuristicPreset {
@@ -47,28 +34,6 @@ function presetOf(name: string): HeuristicPreset {
   if (preset === undefined) throw new Error(`no preset ${name}`);
   return preset;
 }
-
-async function rows(sql: string): Promise<Cell[][]> {
-  return (await runSql({ db, sql })).rows.map((row) => [...row]);
-}
-
-/** Some columns of a named query. */
-async function ask(name: string, params: GivenParams, ...columns: string[]): Promise<Cell[][]> {
-  const result = await runQuery({ db, query: loadQuery({ name }), params });
-  const at = columns.map((column) => result.columns.findIndex((one) => one.name === column));
-  return result.rows.map((row) => at.map((i) => row[i] ?? null));
-}
-
-const sorted = (list: readonly (readonly unknown[])[]): string[] =>
-  list.map((row) => JSON.stringify(row)).sort();
-
-const named = (list: readonly PlantedNeuron[]): (PlantedNeuron & { heuristic: string })[] =>
-  list.flatMap((one) => (one.heuristic === null ? [] : [{ ...one, heuristic: one.heuristic }]));
-
-/** Every (operator, neuron, heuristic) that was planted, and the steps of its life. */
-const TUPLES = named(PLANTED).flatMap(({ operators, neuron, heuristic, steps, score }) =>
-  operators.map((operator) => ({ operator, neuron, heuristic, steps, score })),
-);
 
 /** Neurons that say how large the sum is. */
 const adding = (step: number): PlantedNeuron[] => plantedAt(step).filter(({ adds }) => adds > 0);
@@ -89,8 +54,8 @@ describe('of a model made by hand', () => {
         return [step, operator, count, right];
       }),
     );
-    expect(sorted(await ask('accuracy-by-step', {}, 'step', 'operator', 'n', 'correct'))).toEqual(
-      sorted(expected),
+    expect(sortedRows(await ask('accuracy-by-step', {}, 'step', 'operator', 'n', 'correct'))).toEqual(
+      sortedRows(expected),
     );
     expect(expected.filter(([, operator]) => operator === '+').map(([, , , right]) => right)).toEqual([
       1, 100, 200, 360, 400,
@@ -102,10 +67,10 @@ describe('of a model made by hand', () => {
       `SELECT s.step, h.operator, layer, neuron, heuristic, round(score, 9) FROM classification_steps AS s
        JOIN neuron_heuristics AS h USING (unit_id, operator) WHERE preset = 'planted'`,
     );
-    const expected = TUPLES.flatMap(({ steps, operator, neuron, heuristic, score }) =>
+    const expected = PLANTED_TUPLES.flatMap(({ steps, operator, neuron, heuristic, score }) =>
       steps.map((step) => [step, operator, HEURISTIC_LAYER, neuron, heuristic, Number(score.toFixed(9))]),
     );
-    expect(sorted(found)).toEqual(sorted(expected));
+    expect(sortedRows(found)).toEqual(sortedRows(expected));
     expect(expected.length).toBeGreaterThan(90);
   });
 
@@ -120,8 +85,8 @@ describe('of a model made by hand', () => {
     const expected = STEPS.flatMap((step) =>
       plantedAt(step).flatMap((one) => one.operators.map((operator) => ({ step, operator, one }))),
     );
-    expect(sorted(live.map((row) => row.slice(0, 3)))).toEqual(
-      sorted(expected.map(({ step, operator, one }) => [step, operator, one.neuron])),
+    expect(sortedRows(live.map((row) => row.slice(0, 3)))).toEqual(
+      sortedRows(expected.map(({ step, operator, one }) => [step, operator, one.neuron])),
     );
     for (const { step, operator, one } of expected) {
       const row = live.find((r) => r[0] === step && r[1] === operator && r[2] === one.neuron) ?? [];
@@ -139,16 +104,16 @@ describe('of a model made by hand', () => {
          alive_at_last, permanent_from FROM heuristic_lifetimes WHERE preset = 'planted'`,
     );
     const after = (step: number): number | null => STEPS.find((later) => later > step) ?? null;
-    const expected = TUPLES.map(({ operator, neuron, heuristic, steps }) => {
+    const expected = PLANTED_TUPLES.map(({ operator, neuron, heuristic, steps }) => {
       const starts = steps.filter((step) => step === STEPS[0] || !steps.some((s) => after(s) === step));
-      const alive = steps.includes(LAST);
+      const alive = steps.includes(LAST_STEP);
       const death = after(steps.at(-1) ?? 0);
       return [
         ...[operator, neuron, heuristic, steps[0], death, starts.length, steps.length],
         ...[steps.includes(STEPS[0] ?? 0), alive, alive ? starts.at(-1) : null],
       ];
     });
-    expect(sorted(found)).toEqual(sorted(expected));
+    expect(sortedRows(found)).toEqual(sortedRows(expected));
     expect(expected.filter((row) => row[5] === 2)).toHaveLength(3);
 
     const turnover = await ask(
@@ -156,8 +121,8 @@ describe('of a model made by hand', () => {
       { preset: 'planted', family: 'any' },
       ...['operator', 'to_step', 'pairs_before', 'births', 'deaths', 'pairs_after'],
     );
-    const present = (operator: string, step: number | undefined): typeof TUPLES =>
-      TUPLES.filter((one) => one.operator === operator && one.steps.includes(step ?? -1));
+    const present = (operator: string, step: number | undefined): typeof PLANTED_TUPLES =>
+      PLANTED_TUPLES.filter((one) => one.operator === operator && one.steps.includes(step ?? -1));
     const counted = OPERATORS.flatMap((operator) =>
       STEPS.slice(1).map((step, i) => {
         const [before, now] = [present(operator, STEPS[i]), present(operator, step)];
@@ -165,7 +130,7 @@ describe('of a model made by hand', () => {
         return [operator, step, before.length, now.length - shared, before.length - shared, now.length];
       }),
     );
-    expect(sorted(turnover)).toEqual(sorted(counted));
+    expect(sortedRows(turnover)).toEqual(sortedRows(counted));
   });
 
   it('the share of the final bag that is there at each step is the planted one', async () => {
@@ -176,14 +141,14 @@ describe('of a model made by hand', () => {
     );
     const expected = [...OPERATORS, 'any'].flatMap((operator) =>
       STEPS.map((step) => {
-        const own = TUPLES.filter((one) => operator === 'any' || one.operator === operator);
-        const last = own.filter(({ steps }) => steps.includes(LAST));
+        const own = PLANTED_TUPLES.filter((one) => operator === 'any' || one.operator === operator);
+        const last = own.filter(({ steps }) => steps.includes(LAST_STEP));
         const now = own.filter(({ steps }) => steps.includes(step));
         const shared = now.filter((one) => last.includes(one));
         return [operator, step, now.length, shared.length, last.length, shared.length / last.length];
       }),
     );
-    expect(sorted(found)).toEqual(sorted(expected));
+    expect(sortedRows(found)).toEqual(sortedRows(expected));
   });
 
   it('operators share the neuron that fires for two of them, and no other', async () => {
@@ -213,7 +178,7 @@ describe('of a model made by hand', () => {
         }),
       ),
     );
-    expect(sorted(found)).toEqual(sorted(expected));
+    expect(sortedRows(found)).toEqual(sortedRows(expected));
   });
 
   it('the preset of the paper finds what follows from the planted, and nothing else', async () => {
@@ -249,113 +214,6 @@ describe('of a model made by hand', () => {
     expect(found.filter(([step = null, , neuron = null]) => !planted(step, neuron))).toEqual([]);
     expect(tried.matched).toBeGreaterThan(100);
     expect(tried.certain).toBeGreaterThan(20 * tried.open);
-  });
-});
-
-describe('the circuit made by hand', () => {
-  it('is where patching has an effect, and no other component has one', async () => {
-    const found = await ask(
-      'component-effects',
-      { operator: '+', step: LAST },
-      ...['kind', 'layer', 'head', 'position', 'mean_logit', 'sd_logit'],
-    );
-    const circuit = [
-      ['mlp', HEURISTIC_LAYER, null, 4],
-      ...Object.values(CIRCUIT_HEADS).map((head) => ['head', 0, head, 4]),
-    ];
-    const key = (row: readonly unknown[]): string => JSON.stringify(row.slice(0, 4));
-    const inCircuit = new Set(circuit.map(key));
-    expect(found).toHaveLength(2 * 4 * 5);
-    for (const row of found) {
-      const [mean, sd] = [Number(row[4]), Number(row[5])];
-      if (inCircuit.has(key(row))) expect(mean).toBeGreaterThan(1);
-      else expect(Math.abs(mean) + sd).toBeLessThan(1e-5);
-    }
-    const before = await rows('SELECT max(abs(mean_logit)) FROM component_effects WHERE step = 0');
-    expect(Number(before[0]?.[0])).toBeLessThan(1e-5);
-  });
-
-  it('holds the neurons that write, by attribution and exactly', async () => {
-    const found = await rows(
-      `SELECT neuron, attribution_sd > 1e-5, exact_sd > 1e-5, abs(attribution_mean) + attribution_sd,
-         abs(exact_mean) + exact_sd FROM neuron_effects
-       WHERE operator = '+' AND step = ${LAST} AND layer = ${HEURISTIC_LAYER}`,
-    );
-    const discovery = await rows(
-      "SELECT op1, op2 FROM prompts WHERE operator = '+' AND analysis_role = 'discovery'",
-    );
-    // A neuron that fires for none of the prompts patched can have no effect on them.
-    const fires = (one: PlantedNeuron): boolean =>
-      discovery.some(
-        ([a, b]) => plannedActivation(one, { operator: '+', op1: Number(a), op2: Number(b) }) > 0,
-      );
-    const writing = new Set(
-      plantedAt(LAST)
-        .filter((one) => (one.adds > 0 || one.results !== null) && fires(one))
-        .map(({ neuron }) => neuron),
-    );
-    expect(writing.size).toBeGreaterThan(15);
-    expect(found).toHaveLength(D_MLP);
-    for (const [neuron, byAttribution, exactly, attribution, exact] of found) {
-      expect([neuron, byAttribution, exactly]).toEqual([
-        neuron,
-        writing.has(Number(neuron)),
-        writing.has(Number(neuron)),
-      ]);
-      expect(Number(attribution)).toBeCloseTo(Number(exact), 0);
-    }
-  });
-
-  it('is faithful whole, and not without one of its heads', async () => {
-    const found = await ask(
-      'faithfulness-by-step',
-      { preset: null, operator: '+', kind: 'heads' },
-      ...['step', 'derived', 'heads', 'faithfulness', 'accuracy', 'null_reason'],
-    );
-    const accuracy = new Map([10, 20, 30, 40].map((step) => [step, null as number | null]));
-    for (const [step, , heads, faithful, correct, reason] of found) {
-      if (step === 0) expect([faithful, reason]).toEqual([null, 'denominator_below_floor']);
-      else if (heads === 3) {
-        expect(faithful).toBeCloseTo(1, 4);
-        accuracy.set(Number(step), Number(correct));
-      } else {
-        expect(Number(faithful)).toBeLessThan(0.9);
-        expect(correct).toBe(0);
-      }
-    }
-    expect(found).toHaveLength(STEPS.length * 2 * 4);
-    expect(accuracy.get(LAST)).toBe(1);
-  });
-
-  it('is faithful with only its heuristic neurons, the others being constant or silent', async () => {
-    const found = await ask(
-      'faithfulness-by-step',
-      { preset: null, operator: '+', derived: 'here' },
-      ...['step', 'kind', 'neurons', 'faithfulness'],
-    );
-    for (const step of STEPS.slice(1)) {
-      const of = (kind: string): Cell[] => found.find((row) => row[0] === step && row[1] === kind) ?? [];
-      const bag = TUPLES.filter((one) => one.operator === '+' && one.steps.includes(step));
-      expect(of('heuristic_neurons')[2]).toBe(bag.length);
-      expect(of('heuristic_neurons')[3]).toBeCloseTo(1, 4);
-      expect(of('mutual_neurons')[2]).toBe(bag.filter(({ steps }) => steps.includes(LAST)).length);
-      expect(of('mutual_neurons')[3]).toBeCloseTo(1, 4);
-      expect(of('neurons')[2]).toBe(8);
-      expect(Number(of('neurons')[3])).toBeLessThan(0.9);
-    }
-  });
-
-  it('without a heuristic that adds fails on all of its prompts and on no other', async () => {
-    const found = await ask(
-      'heuristic-knockouts',
-      { preset: 'planted', operator: '+', step: LAST, most: 100 },
-      ...['heuristic', 'neurons', 'drop_associated', 'drop_other'],
-    );
-    const expected = named(plantedAt(LAST))
-      .filter(({ operators }) => operators.includes('+'))
-      .map(({ heuristic, adds }) => [heuristic, 1, adds > 0 ? 1 : 0, 0]);
-    expect(sorted(found)).toEqual(sorted(expected));
-    expect(expected.filter((row) => row[2] === 1)).toHaveLength(20);
   });
 });
 
