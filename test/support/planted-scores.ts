@@ -27,6 +27,27 @@ export function plannedOutput(one: PlantedNeuron, prompt: Prompt): number {
   return (plannedActivation(one, prompt) / meanActivation(one)) * logit;
 }
 
+/**
+ * NL of an answer: its logit over the largest one, centred over the vocabulary, whatever the final norm's scale.
+ * @param fired how strongly each neuron fires, 1 on average
+ */
+export function plannedNl(
+  answer: number,
+  fired: (one: PlantedNeuron) => number,
+  bag: readonly PlantedNeuron[],
+): number {
+  const firings = bag.map((one) => ({ one, strength: fired(one) }));
+  const logits = Array.from(
+    { length: MAX_ANSWER + 1 },
+    (_, r) =>
+      -(r * r) / 64 + firings.reduce((sum, { one, strength }) => sum + strength * plannedLogit(one, r), 0),
+  );
+  const others = Array.from({ length: OTHER_TOKENS }, () => -(MAX_ANSWER ** 2) / 64);
+  const all = [...logits, ...others];
+  const centre = all.reduce((a, b) => a + b, 0) / all.length;
+  return ((logits[answer] ?? 0) - centre) / (Math.max(...all) - centre);
+}
+
 /** A score as far as it is known before equal values of the map are put in an order. */
 export interface PlannedScore {
   readonly mean: number;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { OPERATORS } from '../../src/domain/operator.js';
 import type { Prompt } from '../../src/domain/prompt.js';
 import { isAssociated } from '../../src/heuristics/predicate.js';
 import { buildUniverse } from '../../src/prompts/universe.js';
@@ -14,11 +15,12 @@ import {
   PLANTED_PRESET,
   PLANTED_TUPLES,
   STEPS,
+  meanActivation,
   plannedActivation,
   plantedAt,
   type PlantedNeuron,
 } from '../support/planted-neurons.js';
-import { plannedOutput } from '../support/planted-scores.js';
+import { plannedNl, plannedOutput } from '../support/planted-scores.js';
 
 const { rows, ask } = plantedDatabase({
   presets: [PLANTED_PRESET],
@@ -28,6 +30,14 @@ const { rows, ask } = plantedDatabase({
 /** The bag of the sums. */
 const BAG = PLANTED_TUPLES.filter(({ operator }) => operator === '+');
 const sums = promptsOf(buildUniverse('+', MAX_OPERAND, MAX_ANSWER));
+
+/** Every pair of operands with every operator, whether it has a result or not. */
+const PAIRS: readonly Prompt[] = OPERATORS.flatMap((operator) =>
+  Array.from({ length: MAX_OPERAND ** 2 }, (_, i) => ({
+    ...{ operator, op1: Math.floor(i / MAX_OPERAND), op2: i % MAX_OPERAND },
+    answer: 0,
+  })),
+);
 
 /** Neurons present with a heuristic that holds for the prompt. */
 function heuristicNeurons(prompt: Prompt, step: number): typeof BAG {
@@ -110,6 +120,43 @@ describe('the circuit made by hand', () => {
     }
     expect(found).toHaveLength(STEPS.length * 2 * 4);
     expect(accuracy.get(LAST_STEP)).toBe(1);
+  });
+
+  it('has the normalised logits that follow from what is written: whole, ablated to the mean, without heads', async () => {
+    const found = await ask(
+      'faithfulness-by-step',
+      { preset: null, operator: '+', kind: 'heads', derived: 'here' },
+      ...['step', 'heads', 'nl_model', 'nl_none', 'nl_circuit'],
+    );
+    const evaluation = await rows(
+      "SELECT op1, op2 FROM prompts WHERE operator = '+' AND analysis_role = 'evaluation'",
+    );
+    const prompts = sums.filter(({ op1, op2 }) => evaluation.some(([a, b]) => a === op1 && b === op2));
+    expect(prompts).toHaveLength(30);
+    for (const [step, heads, ...values] of found) {
+      const bag = plantedAt(Number(step));
+      const share = (one: PlantedNeuron, prompt: Prompt): number =>
+        plannedActivation(one, prompt) / meanActivation(one);
+      // The mean is over the pairs of operands of all four operators, 400 each.
+      const average = (one: PlantedNeuron): number =>
+        PAIRS.reduce((sum, pair) => sum + share(one, pair), 0) / PAIRS.length;
+      const averages = new Map(bag.map((one) => [one, average(one)]));
+      const meanOf = (said: (one: PlantedNeuron, prompt: Prompt) => number): number =>
+        prompts.reduce((sum, prompt) => sum + plannedNl(prompt.answer, (one) => said(one, prompt), bag), 0) /
+        prompts.length;
+      expect(values[0]).toBeCloseTo(meanOf(share), 4);
+      expect(values[1]).toBeCloseTo(
+        meanOf((one) => averages.get(one) ?? 0),
+        4,
+      );
+      // The mean of four operators is none of them, so that no neuron fires.
+      if (heads === 0)
+        expect(values[2]).toBeCloseTo(
+          meanOf(() => 0),
+          4,
+        );
+    }
+    expect(found).toHaveLength(STEPS.length * 4);
   });
 
   it('is faithful with only its heuristic neurons, the others being constant or silent', async () => {
