@@ -34,6 +34,7 @@
 -- column faithfulness_floor double : least NL(model) - NL(none) of a prompt that counts
 -- column bootstrap_samples int : samples of the bootstrap intervals
 -- column probe_prompts int : prompts per operator that probes are trained and tested on
+-- column probe_split text : what the probes hold out: unordered_pair, or prompt
 -- column probe_epochs int : passes of a probe over its training prompts
 -- column probe_batch int : training prompts per update of a probe
 -- column probe_learning_rate double : learning rate of the Adam that trains probes
@@ -55,7 +56,7 @@ SELECT units.suite, configurations.measure, configurations.preset, configuration
   heuristic_layers_to - 1 AS layer_last,
   neurons, analysis_seed, ties_seed, null_seed, min_prompts, analysis_prompts, counterfactuals, rank_by, neuron_score,
   top_neurons, exact_neurons, circuit_heads, circuit_neurons, faithfulness_floor, bootstrap_samples, probe_prompts,
-  probe_epochs, probe_batch, probe_learning_rate, knockout_positions, knockout_prompts, knockout_least_neurons,
+  probe_split, probe_epochs, probe_batch, probe_learning_rate, knockout_positions, knockout_prompts, knockout_least_neurons,
   knockout_limits, knockout_rank, case_prompts,
   count(*)::INTEGER AS checkpoints
 FROM latest_units AS units

@@ -56,7 +56,7 @@ classified AS (
 )
 SELECT suite, seed, step, operator, place, layer, neuron,
   layer || '.' || neuron AS name,
-  score, rank, top = 1 AS top, attribution_mean, attribution_sd, exact_mean, exact_sd,
+  score, rank, top, attribution_mean, attribution_sd, exact_mean, exact_sd,
   n_heuristics, best_heuristic, best_score, null_reason
 FROM best
 LEFT JOIN classified USING (suite, seed, step, operator, layer, neuron)

@@ -26,6 +26,7 @@
 -- column faithfulness_floor double : least NL(model) - NL(none) of a prompt that counts
 -- column bootstrap_samples int : samples of the bootstrap intervals
 -- column probe_prompts int : prompts per operator that probes are trained and tested on
+-- column probe_split text : what the probes hold out: unordered_pair, or prompt
 -- column probe_epochs int : passes of a probe over its training prompts
 -- column probe_batch int : training prompts per update of a probe
 -- column probe_learning_rate double : learning rate of the Adam that trains probes
@@ -92,6 +93,7 @@ summed AS (
     CASE WHEN count(DISTINCT faithfulness_floor) = 1 THEN min(faithfulness_floor) END AS faithfulness_floor,
     CASE WHEN count(DISTINCT bootstrap_samples) = 1 THEN min(bootstrap_samples) END AS bootstrap_samples,
     CASE WHEN count(DISTINCT probe_prompts) = 1 THEN min(probe_prompts) END AS probe_prompts,
+    CASE WHEN count(DISTINCT probe_split) = 1 THEN min(probe_split) END AS probe_split,
     CASE WHEN count(DISTINCT probe_epochs) = 1 THEN min(probe_epochs) END AS probe_epochs,
     CASE WHEN count(DISTINCT probe_batch) = 1 THEN min(probe_batch) END AS probe_batch,
     CASE WHEN count(DISTINCT probe_learning_rate) = 1 THEN min(probe_learning_rate) END AS probe_learning_rate,
@@ -106,7 +108,8 @@ summed AS (
 )
 SELECT suite, measures, operators, presets, threshold, largest_base_rate, max_operand, first_layer, prompt_set,
   min_prompts, seed, engine, neurons, analysis_prompts, counterfactuals, rank_by, neuron_score, top_neurons,
-  exact_neurons, circuit_heads, circuit_neurons, faithfulness_floor, bootstrap_samples, probe_prompts, probe_epochs,
+  exact_neurons, circuit_heads, circuit_neurons, faithfulness_floor, bootstrap_samples, probe_prompts,
+  probe_split, probe_epochs,
   probe_batch, probe_learning_rate, knockout_positions, knockout_prompts, knockout_least_neurons, knockout_limits,
   knockout_rank, case_prompts
 FROM summed

@@ -88,6 +88,14 @@ export const MEASURE_FIELDS = {
     minimum: 20,
     description: 'prompts per operator that linear probes are trained (80 %) and tested (20 %) on',
   },
+  probeSplit: {
+    kind: 'text',
+    value: '<by>',
+    default: 'unordered_pair',
+    choices: ['unordered_pair', 'prompt'],
+    description:
+      "what the probes' test set holds out: whole pairs of operands, or prompts, so that 3*4 may be tested where 4*3 was trained on",
+  },
   probeEpochs: {
     kind: 'integer',
     value: '<number>',

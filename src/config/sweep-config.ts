@@ -26,14 +26,11 @@ function fieldSchema(field: SweepField): z.ZodType {
   }
 }
 
-/** Text of a form; a file may write a number as a number, the command line cannot. */
-function textOrNumber(pattern: string | undefined): z.ZodType<string> {
+/** Text of a form; a file may write a number as a number, the command line cannot (see `asText`). */
+function textOrNumber(pattern: string | undefined): z.ZodType {
   const form = new RegExp(pattern ?? '');
   const message = 'has none of the allowed forms';
-  const number = z
-    .number()
-    .transform(String)
-    .refine((text) => form.test(text), message);
+  const number = z.number().refine((given) => form.test(String(given)), message);
   return z.union([z.string().min(1).regex(form, message), number]);
 }
 
@@ -72,9 +69,17 @@ export function resolveConfig(
   checkChoices(settings, nearest);
   const parsed = ConfigSchema.safeParse(settings);
   if (!parsed.success) throw new ConfigError(source, problemsOf(parsed.error));
-  const { data } = parsed;
+  const data = Object.fromEntries(
+    Object.entries<SweepField>(SWEEP_FIELDS).map(([name, field]) => [name, asText(field, parsed.data[name])]),
+  );
   if (!isSweepConfig(data)) throw new Error('the schema of the configuration left a field out');
   return data;
+}
+
+/** Numbers where the field's values are text, as text. */
+function asText(field: SweepField, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(String);
+  return field.kind === 'optionalText' && typeof value === 'number' ? String(value) : value;
 }
 
 function checkChoices(

@@ -24,6 +24,16 @@ export const EXIT_CODES = {
   diskFull: { code: 31, meaning: 'no space is left on the device' },
   engine: { code: 40, meaning: 'the compute engine cannot be started' },
   unitsFailed: { code: 50, meaning: 'the sweep finished but some checkpoints failed' },
+  repoNotFound: { code: 60, meaning: 'the Hub has no such repository, or it is private' },
+  revisionNotFound: { code: 61, meaning: 'the repository has no such branch, tag or commit' },
+  hubFile: { code: 62, meaning: 'the revision has no such file' },
+  hubAccess: { code: 63, meaning: 'the Hub refuses access: a gated repository, or a token it does not accept' },
+  offline: { code: 64, meaning: 'offline, and the cache does not hold what is needed' },
+  rateLimited: { code: 65, meaning: 'the Hub asks for a longer pause than heuristrace waits' },
+  hubNetwork: { code: 66, meaning: 'the Hub cannot be reached, or does not answer as a Hub does' },
+  downloadChecksum: { code: 67, meaning: 'a downloaded file has a wrong checksum, twice' },
+  cacheLocked: { code: 68, meaning: 'another process has been fetching the same file for too long' },
+  diskBudget: { code: 69, meaning: 'what must be fetched does not fit the disk budget or the disk' },
   interrupted: { code: 130, meaning: 'interrupted (Ctrl-C or SIGTERM); finished work is kept' },
 } as const;
 

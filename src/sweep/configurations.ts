@@ -31,7 +31,13 @@ const CIRCUITS = [
   'faithfulness_floor',
   'bootstrap_samples',
 ] as const;
-const PROBES = ['probe_prompts', 'probe_epochs', 'probe_batch', 'probe_learning_rate'] as const;
+const PROBES = [
+  'probe_prompts',
+  'probe_split',
+  'probe_epochs',
+  'probe_batch',
+  'probe_learning_rate',
+] as const;
 const KNOCKOUTS = [
   'knockout_positions',
   'knockout_prompts',
@@ -98,6 +104,7 @@ export function configurationOf(
     faithfulness_floor: when('faithfulness_floor', config.faithfulnessFloor),
     bootstrap_samples: when('bootstrap_samples', config.bootstrapSamples),
     probe_prompts: when('probe_prompts', config.probePrompts),
+    probe_split: when('probe_split', config.probeSplit),
     probe_epochs: when('probe_epochs', config.probeEpochs),
     probe_batch: when('probe_batch', config.probeBatch),
     probe_learning_rate: when('probe_learning_rate', config.probeLearningRate),

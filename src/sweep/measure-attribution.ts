@@ -138,7 +138,7 @@ export function attributionFacts(
           attribution_sd: neuron.sd,
           score: neuron.score,
           rank: neuron.rank,
-          top: neuron.rank === null ? null : Number(neuron.top),
+          top: neuron.rank === null ? null : neuron.top,
           exact_mean: neuron.exact?.mean ?? null,
           exact_sd: neuron.exact?.sd ?? null,
           null_reason: neuron.mean !== null ? null : neuron.rank === null ? few : 'not_finite',

@@ -20,6 +20,14 @@ export interface OperatorMaps {
   readonly activations: Float32Array<SharedArrayBuffer>;
   /** [neurons, maxAnswer + 1] */
   readonly directLogits: Float32Array<SharedArrayBuffer>;
+  /** Set where nothing is classified, since it is not known which neurons are the top ones. */
+  readonly unclassified: Unclassified | null;
+}
+
+/** Neurons of an operator that are not classified, and why. */
+export interface Unclassified {
+  readonly neurons: readonly NeuronId[];
+  readonly reason: 'too_few_correct' | 'too_few_prompts';
 }
 
 /** Rows of one preset. */
@@ -102,7 +110,7 @@ async function classifyOperator(
 
 function addOperator(
   rows: ClassificationRows,
-  { operator, neurons }: OperatorMaps,
+  { operator, neurons, unclassified }: OperatorMaps,
   plan: Plan,
   results: readonly ClassifyResult[],
   preset: number,
@@ -134,6 +142,13 @@ function addOperator(
       }
       if (found.best !== null) known.set(found.best.heuristic.key, found.best.heuristic);
     }
+  for (const id of unclassified?.neurons ?? [])
+    rows.neurons.push({
+      operator,
+      ...id,
+      ...{ state: null, scale: null, sd: null, n_heuristics: null, best_score: null, best_heuristic: null },
+      null_reason: unclassified?.reason ?? null,
+    });
   for (const { key, target, family, associated, baseRate, k } of known.values())
     rows.heuristics.push({ operator, heuristic: key, target, family, associated, base_rate: baseRate, k });
   for (const name of NULLS) {
@@ -141,7 +156,7 @@ function addOperator(
       (sum, result) => addCounts(sum, result.chance[preset]?.nulls[name] ?? emptyCounts()),
       emptyCounts(),
     );
-    rows.classification_chance.push(...chanceRows(operator, name, counts));
+    rows.classification_chance.push(...chanceRows(operator, name, counts, unclassified?.reason ?? null));
   }
   return matched;
 }
@@ -151,6 +166,7 @@ function chanceRows(
   operator: Operator,
   nullModel: (typeof NULLS)[number],
   counts: MatchCounts,
+  reason: Unclassified['reason'] | null,
 ): FactOf<'classification_chance'>[] {
   const row = (
     target: FactOf<'classification_chance'>['target'],
@@ -161,9 +177,9 @@ function chanceRows(
     null_model: nullModel,
     target,
     family,
-    neurons,
-    live_neurons: counts.live,
-    null_reason: null,
+    neurons: reason === null ? neurons : null,
+    live_neurons: reason === null ? counts.live : null,
+    null_reason: reason,
   });
   return [
     row('any', 'any', counts.any),

@@ -70,7 +70,7 @@ export async function measureFaithfulness(input: CircuitInput): Promise<Row[]> {
       rows.push({
         operator,
         ...describe(named),
-        ...valuesOf(missing ?? { own: runOf.get(keyOf(named)), whole, none }, config, prompts.length),
+        ...valuesOf(missing ?? { own: runOf.get(keyOf(named)), whole, none }, config),
       });
   }
   return rows;
@@ -184,7 +184,6 @@ interface Runs {
 function valuesOf(
   runs: Runs | NonNullable<Row['null_reason']>,
   { faithfulnessFloor, bootstrapSamples, seed, minPrompts }: SweepConfig,
-  prompts: number,
 ): Omit<Row, Described | 'operator'> {
   if (
     typeof runs === 'string' ||
@@ -195,7 +194,7 @@ function valuesOf(
     return {
       ...{ faithfulness: null, ci_low: null, ci_high: null, ratio_of_means: null },
       ...{ nl_circuit: null, nl_none: null, nl_model: null, accuracy: null },
-      n: prompts,
+      n: 0,
       below_floor: 0,
       null_reason: typeof runs === 'string' ? runs : 'not_tried',
     };

@@ -3,7 +3,7 @@ import type { Model } from '../model/model.js';
 import { breathe } from './checkpoint-model.js';
 import type { ClassifyPool } from './classify-pool.js';
 import { classifyCheckpoint, type ClassificationRows, type OperatorMaps } from './measure-classification.js';
-import { rankHeads } from './measure-components.js';
+import { fewReason, rankHeads } from './measure-components.js';
 import { failureRows } from './measure-failures.js';
 import { measureFaithfulness } from './measure-faithfulness.js';
 import { measureKnockouts } from './measure-knockouts.js';
@@ -33,7 +33,11 @@ export async function classifyRecorded(
   const chosen =
     context.neurons === 'all'
       ? null
-      : attribution.map(({ neurons }) => neurons.flatMap(({ top }, row) => (top ? [row] : [])));
+      : attribution.map(({ neurons }) =>
+          neurons.every(({ rank }) => rank === null)
+            ? fewReason(config)
+            : neurons.flatMap(({ top }, row) => (top ? [row] : [])),
+        );
   const maps = classifiedMaps(context, pass, chosen);
   const found = await watch.time('classification', () =>
     classifyCheckpoint(maps, pool, {

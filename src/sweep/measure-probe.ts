@@ -41,6 +41,7 @@ export async function probeOperators(
       learningRate: config.probeLearningRate,
       batch: config.probeBatch,
       epochs: config.probeEpochs,
+      by: config.probeSplit,
       seed: config.seed,
     };
     results.push({ operator, probes: await trainProbes({ residuals, prompts, settings, onBatch }) });

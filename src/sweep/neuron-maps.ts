@@ -1,6 +1,6 @@
 import { neuronIndex, type NeuronId } from '../domain/ids.js';
 import { layersFrom, type ModelPass } from './model-pass.js';
-import type { OperatorMaps } from './measure-classification.js';
+import type { OperatorMaps, Unclassified } from './measure-classification.js';
 import type { RunContext } from './run-context.js';
 
 /** All neurons of the heuristic layers, in the order in which a pass records their maps. */
@@ -12,12 +12,12 @@ export function recordedNeurons({ firstLayer, model }: RunContext): NeuronId[] {
 
 /**
  * The maps of the neurons to classify.
- * @param chosen for each operator the rows of a pass's maps to take; null for all
+ * @param chosen for each operator the rows of a pass's maps to take, or why none can be; null for all
  */
 export function classifiedMaps(
   context: RunContext,
   pass: ModelPass,
-  chosen: readonly (readonly number[])[] | null,
+  chosen: readonly (readonly number[] | Unclassified['reason'])[] | null,
 ): OperatorMaps[] {
   const neurons = recordedNeurons(context);
   const width = neurons.length === 0 ? 0 : pass.directLogits.length / neurons.length;
@@ -26,10 +26,15 @@ export function classifiedMaps(
     const plans = context.heuristics[i] ?? [];
     const { operator } = universe;
     const rows = chosen?.[i];
-    if (rows === undefined) return { operator, plans, neurons, activations, directLogits: pass.directLogits };
+    const whole = { operator, plans, unclassified: null };
+    if (rows === undefined) return { ...whole, neurons, activations, directLogits: pass.directLogits };
+    const none = new Float32Array(new SharedArrayBuffer(0));
+    if (typeof rows === 'string') {
+      const unclassified = { neurons, reason: rows };
+      return { ...whole, neurons: [], activations: none, directLogits: none, unclassified };
+    }
     return {
-      operator,
-      plans,
+      ...whole,
       neurons: rows.flatMap((row) => neurons[row] ?? []),
       activations: pickRows(activations, universe.count, rows),
       directLogits: pickRows(pass.directLogits, width, rows),

@@ -24,6 +24,7 @@ const NO_SETTINGS = {
   faithfulness_floor: null,
   bootstrap_samples: null,
   probe_prompts: null,
+  probe_split: null,
   probe_epochs: null,
   probe_batch: null,
   probe_learning_rate: null,

@@ -148,10 +148,6 @@ describe('values that cannot be', () => {
       changed('component_effects', (rows) => rows.map((row) => ({ ...row, median_e: 0 }))),
     ],
     [
-      'a top neuron of another kind than yes and no',
-      changed('neuron_effects', (rows) => rows.map((row) => ({ ...row, top: 2 }))),
-    ],
-    [
       'a faithfulness over no prompts',
       changed('faithfulness', (rows) => rows.map((row) => ({ ...row, n: 0 }))),
     ],

@@ -87,7 +87,7 @@ function neuronEffects(operator: Op, step: WholeStep): FactOf<'neuron_effects'>[
       attribution_sd: measured(sd * (factor ?? 0)),
       score: measured((mean + sd) * (factor ?? 0)),
       rank: measured(rank),
-      top: measured(rank === 0 ? 1 : 0),
+      top: measured(rank === 0),
       exact_mean: factor === null || exact === null ? null : exact * factor,
       exact_sd: factor === null || exact === null ? null : 0.5 * factor,
       null_reason: factor === null ? reasonOf(operator, step) : null,
@@ -150,7 +150,13 @@ const MEASURED: readonly ExampleMeasure[] = [
   },
   {
     measure: 'probe',
-    settings: { probe_prompts: 50, probe_epochs: 20, probe_batch: 32, probe_learning_rate: 0.0003 },
+    settings: {
+      probe_prompts: 50,
+      probe_split: 'unordered_pair',
+      probe_epochs: 20,
+      probe_batch: 32,
+      probe_learning_rate: 0.0003,
+    },
     seconds: 3,
     facts: (step) => ({ probe_accuracy: each(probeFacts, step) }),
   },

@@ -2,8 +2,6 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findSuite } from '../../src/config/find-suite.js';
-import { resolveConfig } from '../../src/config/sweep-config.js';
 import {
   ArchitectureError,
   ChecksumError,
@@ -15,13 +13,12 @@ import {
   UnknownNameError,
   UsageError,
 } from '../../src/errors/errors.js';
-import { PRESETS } from '../../src/heuristics/presets.js';
 import { liveTensors } from '../../src/model/engine.js';
-import { runSql } from '../../src/queries/run-query.js';
 import { FACT_NAMES } from '../../src/store/schema/tables.js';
-import { runSweep, type SweepOutcome, type SweepProgress } from '../../src/sweep/run-sweep.js';
+import type { SweepOutcome } from '../../src/sweep/run-sweep.js';
 import { scratchFolder } from '../support/scratch.js';
 import { changeManifest, smallSuite } from '../support/suites.js';
+import { different, facts, rows, sweepSuite, type SweepOptions } from '../support/sweeping.js';
 
 let suiteFolder: string;
 
@@ -34,35 +31,8 @@ afterAll(() => {
   rmSync(suiteFolder, { recursive: true });
 });
 
-interface SweepOptions {
-  readonly folder?: string;
-  readonly settings?: Record<string, unknown>;
-  readonly signal?: AbortSignal;
-  readonly onCheckpoint?: (progress: SweepProgress) => void;
-}
-
-/** All measures on few prompts; 24 neurons are few enough to classify all. */
-const QUICK = {
-  neurons: 'all',
-  analysisPrompts: 10,
-  minPrompts: 3,
-  bootstrapSamples: 100,
-  probePrompts: 60,
-  probeEpochs: 1,
-  knockoutPrompts: 5,
-  knockoutLeastNeurons: 3,
-  casePrompts: 5,
-};
-
-async function sweep(db: string, options: SweepOptions = {}): Promise<SweepOutcome> {
-  const config = resolveConfig('the test', { ...QUICK, ...options.settings });
-  const presets = config.presets.flatMap((name) => PRESETS[name] ?? []);
-  const suite = await findSuite(options.folder ?? suiteFolder, () => undefined);
-  const { signal, onCheckpoint } = options;
-  return runSweep(
-    { suite, config, presets, db, workers: 0, signal, nearest: () => undefined },
-    onCheckpoint === undefined ? {} : { onCheckpoint },
-  );
+function sweep(db: string, options: Partial<SweepOptions> = {}): Promise<SweepOutcome> {
+  return sweepSuite(db, { folder: suiteFolder, ...options });
 }
 
 /** A copy of the suite to damage. */
@@ -70,27 +40,6 @@ function damaged(): string {
   const folder = scratchFolder();
   cpSync(suiteFolder, folder, { recursive: true });
   return folder;
-}
-
-async function rows(db: string, sql: string): Promise<unknown[][]> {
-  return (await runSql({ db, sql })).rows.map((row) => [...row]);
-}
-
-/** Every fact of a database without what differs from run to run. */
-async function facts(db: string): Promise<unknown> {
-  const tables = [...FACT_NAMES, 'prompts', 'heuristics', 'configurations'];
-  return Promise.all(tables.map((table) => rows(db, `SELECT * FROM ${table} ORDER BY ALL`)));
-}
-
-/** Rows that differ by more than rounding. */
-function different(actual: unknown, expected: unknown): unknown[] {
-  if (Array.isArray(actual) && Array.isArray(expected) && actual.length === expected.length)
-    return actual.flatMap((item, i) => different(item, expected[i]));
-  const near =
-    typeof actual === 'number' &&
-    typeof expected === 'number' &&
-    Math.abs(actual - expected) <= 1e-3 * Math.max(1, Math.abs(expected));
-  return near || actual === expected ? [] : [[actual, expected]];
 }
 
 describe('a sweep', () => {
@@ -133,53 +82,6 @@ describe('a sweep', () => {
     expect(await facts(pieces)).toEqual(await facts(whole));
     await sweep(small, { settings: { seeds: [0], batch: 7 } });
     expect(different(await facts(small), await facts(whole))).toEqual([]);
-  });
-
-  it('takes what a measure needs, and nothing else', async () => {
-    const db = join(scratchFolder(), 'a.duckdb');
-    await sweep(db, { settings: { seeds: [0], steps: [10], measures: ['failures'], presets: ['paper'] } });
-    expect(await rows(db, 'SELECT DISTINCT measure, step FROM units ORDER BY ALL')).toEqual([
-      ['accuracy', 10],
-      ['classification', 10],
-      ['failures', 10],
-    ]);
-  });
-
-  it('classifies the top neurons by attribution where that is asked for', async () => {
-    const db = join(scratchFolder(), 'a.duckdb');
-    const settings = { seeds: [0], steps: [30], measures: ['classification'], presets: ['paper'] };
-    await sweep(db, { settings: { ...settings, neurons: 'top', topNeurons: 5, exactNeurons: 0 } });
-    const classified = await rows(db, 'SELECT operator, neuron FROM neurons ORDER BY ALL');
-    expect(classified).toHaveLength(20);
-    expect(classified).toEqual(
-      await rows(db, 'SELECT operator, neuron FROM neuron_effects WHERE rank < 5 ORDER BY ALL'),
-    );
-    expect(await rows(db, 'SELECT DISTINCT null_reason FROM effect_agreement')).toEqual([['not_tried']]);
-  });
-
-  it('says why where too few prompts are right', async () => {
-    const db = join(scratchFolder(), 'a.duckdb');
-    await sweep(db, { settings: { seeds: [0], steps: [0], promptSet: 'correct', minPrompts: 10 } });
-    for (const [table, value] of [
-      ['component_effects', 'mean_logit'],
-      ['neuron_effects', 'attribution_mean'],
-      ['effect_agreement', 'pearson'],
-      ['faithfulness', 'faithfulness'],
-      ['prompt_knockouts', 'accuracy'],
-    ] as const)
-      expect(
-        await rows(
-          db,
-          `SELECT DISTINCT ${value}, null_reason FROM ${table} WHERE step = 0 AND operator = '+' ORDER BY ALL`,
-        ),
-      ).toEqual([[null, 'too_few_correct']]);
-  });
-
-  it('says so when no probe reads the answer that the first heuristic layer is asked of', async () => {
-    const sweeping = sweep(join(scratchFolder(), 'a.duckdb'), {
-      settings: { seeds: [0], steps: [30], measures: ['accuracy'], firstLayer: 'probe' },
-    });
-    await expect(sweeping).rejects.toThrow('no linear probe of the reference checkpoint reads the answer');
   });
 
   it('counts as SQL over its own rows does', async () => {

@@ -82,6 +82,9 @@ export const DIMENSIONS = {
       probe_prompts: nullable(
         integer('prompts per operator that probes are trained and tested on (method 6)'),
       ),
+      probe_split: nullable(
+        text('what the probes hold out: prompt, or unordered_pair of a commutative operator (method 6)'),
+      ),
       probe_epochs: nullable(integer('passes of a probe over its training prompts (method 6)')),
       probe_batch: nullable(integer('training prompts per update of a probe')),
       probe_learning_rate: nullable(double('learning rate of the Adam that trains probes')),

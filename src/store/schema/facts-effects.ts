@@ -1,4 +1,4 @@
-import { choice, double, integer, nullable, table } from './columns.js';
+import { boolean, choice, double, integer, nullable, table } from './columns.js';
 import { factKey, layer, neuron, nullReason, position } from './shared-columns.js';
 
 const overPairs = 'over the pairs that are finite';
@@ -43,7 +43,7 @@ export const EFFECT_FACTS = {
       attribution_sd: nullable(double('unbiased standard deviation of it over pairs, logits')),
       score: nullable(double('what neurons are ranked by: mean + standard deviation, or mean (method 4)')),
       rank: nullable(integer('place in its layer by score, best first, from 0')),
-      top: nullable(integer('1 where it is one of the top neurons of its layer (method 4), else 0')),
+      top: nullable(boolean('whether it is one of the top neurons of its layer (method 4)')),
       exact_mean: nullable(
         double('mean over pairs of the exact effect, logits; null without a reason when it was not taken'),
       ),
@@ -51,7 +51,7 @@ export const EFFECT_FACTS = {
       null_reason: nullReason,
     },
     key: ['unit_id', 'operator', 'layer', 'neuron'],
-    checks: ['(attribution_mean IS NULL) = (null_reason IS NOT NULL)', 'coalesce(top, 0) IN (0, 1)'],
+    checks: ['(attribution_mean IS NULL) = (null_reason IS NOT NULL)'],
   }),
   effect_agreement: table({
     comment:

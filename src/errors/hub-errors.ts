@@ -1,0 +1,157 @@
+import { HeuristraceError } from './errors.js';
+
+/** The Hub knows no such repository; it says the same of a private one that the token may not see. */
+export class RepoNotFoundError extends HeuristraceError {
+  constructor(
+    readonly repo: string,
+    readonly endpoint: string,
+  ) {
+    super(
+      'repoNotFound',
+      `${endpoint} has no model repository '${repo}', or it is private`,
+      'Check the name (owner/name); for a private repository set HF_TOKEN.',
+    );
+  }
+}
+
+/** The repository has no branch, tag or commit of this name. */
+export class RevisionNotFoundError extends HeuristraceError {
+  constructor(
+    readonly repo: string,
+    readonly revision: string,
+  ) {
+    super(
+      'revisionNotFound',
+      `${repo} has no revision '${revision}'`,
+      'Choose a revision that the repository has; `heuristrace suites check` compares a suite with its repository.',
+    );
+  }
+}
+
+/** The revision does not hold this file. */
+export class HubFileNotFoundError extends HeuristraceError {
+  constructor(
+    readonly repo: string,
+    readonly revision: string,
+    readonly path: string,
+  ) {
+    super(
+      'hubFile',
+      `${repo} at ${revision} has no file '${path}'`,
+      'The checkpoint is incomplete on the Hub; audit the suite, or leave the step out.',
+    );
+  }
+}
+
+/** The Hub knows the repository but refuses this user. */
+export class HubAccessError extends HeuristraceError {
+  constructor(
+    readonly repo: string,
+    readonly reason: 'gated' | 'token' | 'forbidden',
+  ) {
+    const texts = {
+      gated: [
+        `${repo} is gated`,
+        'Ask for access on its page, then set HF_TOKEN to a token of that account.',
+      ],
+      token: [
+        `the token was refused for ${repo}`,
+        'Make a new token, or unset HF_TOKEN to go on without one.',
+      ],
+      forbidden: [`access to ${repo} is forbidden`, 'Use a token with permission to read the repository.'],
+    } as const;
+    super('hubAccess', ...texts[reason]);
+  }
+}
+
+/** Offline mode, and the cache does not hold what is asked for. */
+export class OfflineError extends HeuristraceError {
+  constructor(readonly missing: string) {
+    super(
+      'offline',
+      `offline, and the cache does not hold ${missing}`,
+      'Fetch it where there is a network (`heuristrace fetch`), or unset HF_HUB_OFFLINE.',
+    );
+  }
+}
+
+/** The Hub's rate limit holds for longer than this program waits by itself. */
+export class RateLimitedError extends HeuristraceError {
+  constructor(
+    readonly url: string,
+    /** Seconds that the server asks to wait; null when it does not say. */
+    readonly waitSeconds: number | null,
+  ) {
+    super(
+      'rateLimited',
+      `too many requests: ${url}`,
+      `${waitSeconds === null ? 'Wait some minutes' : `Wait ${Math.ceil(waitSeconds)} seconds`} and run the same command again; a token (HF_TOKEN) raises the limit.`,
+    );
+  }
+}
+
+/** No useful answer after all attempts, or an answer that no Hub gives. */
+export class HubNetworkError extends HeuristraceError {
+  constructor(
+    readonly url: string,
+    readonly problem: string,
+    readonly attempts: number,
+  ) {
+    super(
+      'hubNetwork',
+      `${url}: ${problem}${attempts > 1 ? ` (tried ${attempts} times)` : ''}`,
+      'Check network, proxy and HF_ENDPOINT, then run the same command again: what was fetched is kept.',
+    );
+  }
+}
+
+/** A downloaded file is not the one that the Hub lists, and was not the second time either. */
+export class DownloadChecksumError extends HeuristraceError {
+  constructor(
+    readonly repo: string,
+    readonly path: string,
+    readonly expected: string,
+    readonly actual: string,
+  ) {
+    super(
+      'downloadChecksum',
+      `${repo}: ${path} arrives with checksum ${actual.slice(0, 12)}..., the Hub lists ${expected.slice(0, 12)}...`,
+      'A proxy or mirror may hand out a damaged copy: try again later or with another HF_ENDPOINT.',
+    );
+  }
+}
+
+/** Another process holds the lock of a file in the cache for longer than we wait. */
+export class CacheLockedError extends HeuristraceError {
+  constructor(
+    readonly path: string,
+    readonly holder: string,
+  ) {
+    super(
+      'cacheLocked',
+      `${path} is held by ${holder}`,
+      'Wait for that process or end it; remove the lock file only if no such process runs.',
+    );
+  }
+}
+
+/** What must be fetched fits neither the budget nor the disk, whatever is evicted. */
+export class DiskBudgetError extends HeuristraceError {
+  constructor(
+    readonly limit: 'budget' | 'disk',
+    readonly neededBytes: number,
+    readonly availableBytes: number,
+    readonly place: string,
+  ) {
+    const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;
+    super(
+      'diskBudget',
+      `${gigabytes(neededBytes)} must be fetched, but ${
+        limit === 'budget' ? 'the disk budget leaves' : `the disk of ${place} has`
+      } ${gigabytes(availableBytes)}`,
+      limit === 'budget'
+        ? 'Give a larger --disk-budget, or fewer or smaller checkpoints.'
+        : 'Free some space, or put the cache on another disk with HF_HUB_CACHE.',
+    );
+  }
+}
