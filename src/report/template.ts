@@ -67,6 +67,10 @@ export const FORMATS: Readonly<Record<string, (text: string) => string>> = {
   points: numeric((value) => fixed(value * 100, Math.abs(value) < 0.1 ? 1 : 0)),
   /** Whole number with separators: 1024 becomes 1,024. */
   count: numeric((value) => fixed(value, 0)),
+  /** Number with one digit after the point: 14.0049 becomes 14.0. */
+  tenths: numeric((value) => fixed(value, 1)),
+  /** Number with two digits after the point: 0.7367 becomes 0.74. */
+  hundredths: numeric((value) => fixed(value, 2)),
   /** 1234567890 becomes 1.23 billion. */
   large: numeric(large),
   /** Seconds as seconds, minutes or hours. */

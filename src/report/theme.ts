@@ -17,6 +17,10 @@ export interface Theme {
   readonly total: string;
   /** Colour-blind safe (Okabe and Ito 2008), in the order + - * /. */
   readonly operators: readonly [string, string, string, string];
+  /** From nothing to all, beginning near the background; evenly spaced, its lightness rises or falls throughout. */
+  readonly sequential: readonly string[];
+  /** From below 0 to above, 0 near the background; colour-blind safe: orange and purple, as in no operator's lines. */
+  readonly diverging: readonly string[];
 }
 
 export const THEMES: Readonly<Record<ThemeName, Theme>> = {
@@ -30,6 +34,8 @@ export const THEMES: Readonly<Record<ThemeName, Theme>> = {
     chance: '#9aa2ab',
     total: '#1b1f24',
     operators: ['#0072b2', '#d55e00', '#009e73', '#cc79a7'],
+    sequential: ['#f4f2f7', '#c3b3dd', '#9c7cc6', '#7447a5', '#43186f'],
+    diverging: ['#8a4b08', '#d98d2b', '#f2d3a4', '#f6f6f7', '#cfc3e3', '#8c66bb', '#43186f'],
   },
   dark: {
     background: '#14181d',
@@ -41,6 +47,8 @@ export const THEMES: Readonly<Record<ThemeName, Theme>> = {
     chance: '#7d8792',
     total: '#e8ebef',
     operators: ['#56b4e9', '#e8743b', '#18b98c', '#d893b8'],
+    sequential: ['#1f252d', '#4a3a6b', '#7a5cab', '#ac90dc', '#e6d9ff'],
+    diverging: ['#ffcf8a', '#d98d2b', '#6e4a1d', '#232931', '#4a3a6b', '#8f70c6', '#e6d9ff'],
   },
 };
 
@@ -94,6 +102,9 @@ export function chartConfig(name: ThemeName): Config {
     },
     range: {
       category: [...theme.operators, theme.total],
+      diverging: [...theme.diverging],
+      heatmap: [...theme.sequential],
+      ordinal: theme.sequential.slice(1),
       symbol: ['circle', 'square', 'triangle-up', 'diamond', 'cross'],
     },
     rule: { color: theme.muted },
@@ -103,6 +114,7 @@ export function chartConfig(name: ThemeName): Config {
       'chance-area': { color: theme.chance, fillOpacity: 0.35, strokeOpacity: 0 },
       'chance-line': { color: theme.chance, strokeWidth: 1.5, strokeDash: [5, 3] },
       muted: { color: theme.muted },
+      cell: { stroke: theme.line, strokeWidth: 0.5 },
       break: { color: theme.line, strokeDash: [2, 3] },
     },
   };

@@ -41,7 +41,7 @@ describe.skipIf(skipped)(`the report in a browser${skipped ? ` (${WHY})` : ''}`,
 
   beforeAll(async () => {
     if (executablePath === undefined) throw new Error(WHY);
-    for (const name of ['parts', 'empty', 'evil'] as const) {
+    for (const name of ['whole', 'empty', 'evil'] as const) {
       const { path } = await writeReport({ db: await database(name), out: join(folder, `${name}.html`) });
       urls.set(name, pathToFileURL(path).href);
     }
@@ -52,7 +52,7 @@ describe.skipIf(skipped)(`the report in a browser${skipped ? ` (${WHY})` : ''}`,
   });
 
   interface Look {
-    readonly name?: 'parts' | 'empty' | 'evil';
+    readonly name?: 'whole' | 'empty' | 'evil';
     readonly colorScheme?: 'light' | 'dark';
     readonly width?: number;
   }
@@ -60,7 +60,7 @@ describe.skipIf(skipped)(`the report in a browser${skipped ? ` (${WHY})` : ''}`,
   const settled = (page: Page, theme: string): Promise<unknown> =>
     page.waitForFunction((wanted) => document.documentElement.dataset['ready'] === wanted, theme);
 
-  async function open({ name = 'parts', colorScheme = 'light', width = 1280 }: Look = {}): Promise<Page> {
+  async function open({ name = 'whole', colorScheme = 'light', width = 1280 }: Look = {}): Promise<Page> {
     const page = await browser.newPage({ colorScheme, viewport: { width, height: 900 } });
     faults.length = 0;
     page.on('console', (message) => {
@@ -87,7 +87,7 @@ describe.skipIf(skipped)(`the report in a browser${skipped ? ` (${WHY})` : ''}`,
         label: host.getAttribute('aria-label') ?? '',
         place: host.clientWidth,
         width: Number(host.querySelector('svg')?.getAttribute('width')),
-        marks: host.querySelectorAll('svg .mark-line path, svg .mark-rect path').length,
+        marks: host.querySelectorAll('svg :is(.mark-line, .mark-rect, .mark-symbol) path').length,
         theme: host.getAttribute('data-drawn'),
       })),
     );
@@ -106,7 +106,23 @@ describe.skipIf(skipped)(`the report in a browser${skipped ? ` (${WHY})` : ''}`,
       'data-classified',
       'data-families',
       'data-births-and-deaths',
+      'data-survival',
       'data-shared-with-final',
+      'data-mutual-faithfulness',
+      'data-step-overlap',
+      'data-where-mlps',
+      'data-where-heads',
+      'data-faithfulness-heads',
+      'data-faithfulness-neurons',
+      'data-probe',
+      'data-effect-agreement',
+      'data-knockout-heuristics',
+      'data-knockout-heuristics-by-step',
+      'data-knockout-prompts',
+      'data-knockout-prompts-by-step',
+      'data-failure-neurons',
+      'data-failure-logits',
+      'data-where-time-went',
     ]);
     for (const { width, place, marks, label, theme } of drawn) {
       expect(width).toBeGreaterThan(place * 0.9);

@@ -16,7 +16,7 @@ afterAll(remove);
 let content: ReportContent;
 beforeAll(async () => {
   content = await gather({
-    db: await database('parts'),
+    db: await database('whole'),
     definition: await loadDefinition(TREND_REPORT),
     extra: { version: '0', date: '2026-01-02', db: 'x.duckdb', out: 'x.html' },
   });

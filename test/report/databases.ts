@@ -9,6 +9,7 @@ import {
   failedStep,
   scratch,
 } from '../store/example.js';
+import { wholeStep } from '../store/whole-example.js';
 
 /** A name that would break a page which trusted it. */
 export const EVIL = `</script><script>alert(1)</script><!-- " ' & {{program.db}} -->`;
@@ -58,6 +59,16 @@ const withOtherIds = (batch: StepBatch): StepBatch => ({
 const BUILDERS = {
   example: buildExample,
   parts: (db: string) => commitAll(db, [...seed0(), exampleStep(1, 1000)].map(withParts)),
+  /** Every measure, and accuracy on all parts. */
+  whole: (db: string) =>
+    commitAll(
+      db,
+      [wholeStep(0, 0), exampleStep(0, 10), wholeStep(0, 100), wholeStep(0, 1000), wholeStep(1, 1000)].map(
+        withParts,
+      ),
+    ),
+  wholeLastStep: (db: string) => commitAll(db, [wholeStep(0, 1000)]),
+  wholeFirstStep: (db: string) => commitAll(db, [wholeStep(0, 0)]),
   empty: buildEmpty,
   accuracyOnly: (db: string) =>
     commitAll(

@@ -59,7 +59,12 @@ describe('a report of the example', () => {
       'Heuristics peak at step 10 (range), 1,000 (modulo) and 1,000 (pattern), and fall by the end from 50% to 25% of the neurons (range).',
       'Of the 7 pairs of heuristic and neuron ever seen, 14% are gone at the end: most are born at steps 100–1,000 and most die at steps 10–100.',
       'At no step before the last are half of the final heuristics there, over all operators; for multiplication by step 10.',
-      'Not measured here, so not claimed: whether these rises are gradual or abrupt, and whether the neurons cause the answers.',
+      'Faithfulness of the heuristic neurons was not measured in this database.',
+      'Effects of MLPs were not measured in this database.',
+      'No heuristic was knocked out in this database.',
+      'Knock-outs by prompt were not measured in this database.',
+      'Correct and incorrect prompts were not compared in this database.',
+      'Not measured here, so not claimed: whether these rises are gradual or abrupt.',
     ]);
   });
 
@@ -122,19 +127,49 @@ describe.each(DATABASES)('a report of the database %s', (name) => {
   });
 });
 
+/** Figures of the measures beside accuracy and classification. */
+const BESIDES = [
+  'mutual-faithfulness',
+  'where-mlps',
+  'where-heads',
+  'faithfulness-heads',
+  'faithfulness-neurons',
+  'probe',
+  'effect-agreement',
+  'knockout-heuristics',
+  'knockout-heuristics-by-step',
+  'knockout-prompts',
+  'knockout-prompts-by-step',
+  'failure-neurons',
+  'failure-logits',
+];
+
 it('names the figures that each database lacks', async () => {
   const lacking = async (name: DatabaseName): Promise<readonly string[]> => (await report(name)).unmeasured;
-  expect(await lacking('example')).toEqual(['accuracy-held-out']);
+  expect(await lacking('example')).toEqual(['accuracy-held-out', ...BESIDES]);
+  expect(await lacking('whole')).toEqual([]);
   expect(await lacking('accuracyOnly')).toEqual([
     'accuracy-held-out',
     'classified',
     'families',
     'births-and-deaths',
+    'survival',
     'shared-with-final',
+    'mutual-faithfulness',
+    'step-overlap',
+    ...BESIDES.slice(1),
     'neuron-states',
   ]);
-  expect(await lacking('classificationOnly')).toEqual(['accuracy', 'accuracy-held-out']);
-  expect(await lacking('lastStepOnly')).toEqual(['accuracy-held-out', 'births-and-deaths', 'null-values']);
+  expect(await lacking('classificationOnly')).toEqual(['accuracy', 'accuracy-held-out', ...BESIDES]);
+  expect(await lacking('lastStepOnly')).toEqual([
+    'accuracy-held-out',
+    'births-and-deaths',
+    'survival',
+    'mutual-faithfulness',
+    'step-overlap',
+    ...BESIDES.slice(1),
+    'null-values',
+  ]);
   expect((await report('empty')).figures).toEqual([]);
   expect((await report('failedOnly')).figures).toEqual(['coverage', 'checkpoints']);
 });

@@ -43,6 +43,7 @@ export function runPage(
 ): void {
   type ThemeName = 'light' | 'dark';
   const MIN_PANEL = 230;
+  const MIN_CELL = 30;
   const darkMedia = window.matchMedia('(prefers-color-scheme: dark)');
   const printMedia = window.matchMedia('print');
   const root = document.documentElement;
@@ -74,13 +75,22 @@ export function runPage(
   const signalNames = (view: Vega.View): string[] =>
     Object.keys((view.getState({ signals: () => true }) as { signals: object }).signals);
 
+  /** Panels side by side in a grid of rows and columns, which keeps its columns at every width. */
+  const across = (host: Element): number => {
+    const places = [...host.querySelectorAll('.role-scope.cell > g')].map(
+      (panel) => /translate\(([^,)]+)/.exec(panel.getAttribute('transform') ?? '')?.[1],
+    );
+    return Math.max(1, new Set(places).size);
+  };
+
   /** Makes a chart as wide as its place: panels side by side as many as fit, else the width itself. */
   const fit = async (view: Vega.View, host: HTMLElement, available: number): Promise<void> => {
     const names = signalNames(view);
     const panels = names.includes('child_width');
     let columns = 1;
+    await view.runAsync();
+    if (panels && !names.includes('columns')) columns = across(host);
     if (panels && names.includes('columns')) {
-      await view.runAsync();
       const cells = host.querySelectorAll('.role-scope.cell > g').length;
       const most = Math.max(1, Math.min(Number(view.signal('columns')), cells));
       const fitting = Math.max(1, Math.min(most, Math.floor(available / MIN_PANEL)));
@@ -88,7 +98,7 @@ export function runPage(
       view.signal('columns', columns);
     }
     const set = (width: number): Promise<unknown> => {
-      if (panels) view.signal('child_width', Math.max(80, width));
+      if (panels) view.signal('child_width', Math.max(MIN_CELL, width));
       else view.width(Math.max(120, width));
       return view.resize().runAsync();
     };
