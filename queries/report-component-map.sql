@@ -5,6 +5,7 @@
 -- param seed int? = null of checkpoints.seed : training seed; null: all
 -- param kind text = 'mlp' of component_effects.kind : mlp or head
 -- param most int = 5 : steps shown, at most: first, last and others between, evenly among the measured
+-- param cells int = 15000 : components of all steps together, at most; where a model has more, fewer steps are shown, but two
 -- column suite text : suite
 -- column seed int : training seed
 -- column step int : training step (optimiser updates)
@@ -26,6 +27,12 @@ WITH effects AS (
     AND kind = $kind
     AND null_reason IS NULL
 ),
+limits AS (
+  SELECT suite, seed,
+    greatest(least($most, 2), least($most, $cells // count(DISTINCT (operator, layer, head)))) AS most
+  FROM effects
+  GROUP BY suite, seed
+),
 places AS (
   SELECT suite, seed, step,
     row_number() OVER (PARTITION BY suite, seed ORDER BY step) - 1 AS place,
@@ -35,9 +42,10 @@ places AS (
 shown AS (
   SELECT suite, seed, step
   FROM places
-  WHERE last_place < $most
+  JOIN limits USING (suite, seed)
+  WHERE last_place < most
     OR place = 0
-    OR floor(place * ($most - 1) / last_place) <> floor((place - 1) * ($most - 1) / last_place)
+    OR floor(place * (most - 1) / last_place) <> floor((place - 1) * (most - 1) / last_place)
 )
 SELECT suite, seed, step, operator, layer, head, position,
   CASE position WHEN 0 THEN 'BOS' WHEN 1 THEN 'op1' WHEN 2 THEN 'operator' WHEN 3 THEN 'op2' ELSE '=' END AS token,

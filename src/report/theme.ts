@@ -19,6 +19,8 @@ export interface Theme {
   readonly operators: readonly [string, string, string, string];
   /** From nothing to all, beginning near the background; evenly spaced, its lightness rises or falls throughout. */
   readonly sequential: readonly string[];
+  /** Ordered lines, the first still seen on the background. */
+  readonly ordinal: readonly string[];
   /** From below 0 to above, 0 near the background; colour-blind safe: orange and purple, as in no operator's lines. */
   readonly diverging: readonly string[];
 }
@@ -35,6 +37,7 @@ export const THEMES: Readonly<Record<ThemeName, Theme>> = {
     total: '#1b1f24',
     operators: ['#0072b2', '#d55e00', '#009e73', '#cc79a7'],
     sequential: ['#f4f2f7', '#c3b3dd', '#9c7cc6', '#7447a5', '#43186f'],
+    ordinal: ['#b39ad6', '#8c66bb', '#6a3ba0', '#35105c'],
     diverging: ['#8a4b08', '#d98d2b', '#f2d3a4', '#f6f6f7', '#cfc3e3', '#8c66bb', '#43186f'],
   },
   dark: {
@@ -48,6 +51,7 @@ export const THEMES: Readonly<Record<ThemeName, Theme>> = {
     total: '#e8ebef',
     operators: ['#56b4e9', '#e8743b', '#18b98c', '#d893b8'],
     sequential: ['#1f252d', '#4a3a6b', '#7a5cab', '#ac90dc', '#e6d9ff'],
+    ordinal: ['#75649f', '#9277c4', '#b79ee2', '#efe6ff'],
     diverging: ['#ffcf8a', '#d98d2b', '#6e4a1d', '#232931', '#4a3a6b', '#8f70c6', '#e6d9ff'],
   },
 };
@@ -104,7 +108,7 @@ export function chartConfig(name: ThemeName): Config {
       category: [...theme.operators, theme.total],
       diverging: [...theme.diverging],
       heatmap: [...theme.sequential],
-      ordinal: theme.sequential.slice(1),
+      ordinal: [...theme.ordinal],
       symbol: ['circle', 'square', 'triangle-up', 'diamond', 'cross'],
     },
     rule: { color: theme.muted },

@@ -146,6 +146,8 @@ describe('the figures of where, whether and why', () => {
     ]);
     const steps = await answer('report-component-map', { seed, most: 2 }, 'step', on);
     expect(new Set(steps.flat())).toEqual(new Set([100, 1000]));
+    const few = await answer('report-component-map', { seed, cells: 1 }, 'step', on);
+    expect(few).toEqual(steps);
     expect(await answer('report-component-map', { seed: 1, kind: 'head' }, columns, on)).toEqual([
       [1000, '+', 1, 0, 'op2', 0.25],
       [1000, '+', 1, 1, '=', 0.5],
