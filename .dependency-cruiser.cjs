@@ -4,11 +4,13 @@ const INDEPENDENT = 'hub|weights|tokenizer|prompts|heuristics|analysis|store|con
 const OWNERS = [
   ['@tensorflow/', 'model|patching|training'],
   ['@huggingface/tokenizers', 'tokenizer'],
+  ['@huggingface/hub|undici/', 'hub'],
   ['@duckdb/', 'store|queries'],
   ['vega|vega-lite|vega-tooltip|vega-interpreter|mustache', 'report'],
   ['commander|@commander-js/|picocolors|cli-table3|fastest-levenshtein', 'cli'],
   ['p-limit', 'hub|sweep'],
   ['csv-stringify', 'queries'],
+  ['yauzl', 'weights'],
 ];
 
 module.exports = {

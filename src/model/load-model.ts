@@ -17,7 +17,12 @@ export interface LoadedModel {
   readonly dispose: () => void;
 }
 
-type Binder = (config: ModelConfig, tensor: (name: string) => tf.Tensor) => Model;
+type Binder = (
+  config: ModelConfig,
+  tensor: (name: string) => tf.Tensor,
+  /** Told of tensors that the model has taken apart and needs no more. */
+  spent?: (tensor: tf.Tensor) => void,
+) => Model;
 
 const BINDERS: Readonly<Record<Architecture, Binder>> = { gpt_neox: bindGptNeox, llama: bindLlama };
 
@@ -25,21 +30,51 @@ const BINDERS: Readonly<Record<Architecture, Binder>> = { gpt_neox: bindGptNeox,
  * Makes a model of tensors that are in the engine already; it may make more of them (`Model.tensors` has all).
  * @param tensor gives the tensor of a name (`W_E`, `blocks.0.W_in`, ...)
  */
-export const bindModel: Binder = (config, tensor) => BINDERS[config.architecture](config, tensor);
+export const bindModel: Binder = (config, tensor, spent) =>
+  BINDERS[config.architecture](config, tensor, spent);
 
 /**
- * Moves a checkpoint's weights into the engine as float32.
+ * Moves weights into the engine as float32 while they are read: outside it there is one at a time.
  * @param weights under our names (`W_E`, `blocks.0.W_in`, ...), complete
+ * @throws what `weights` throws; nothing is left in the engine then
  */
+export async function streamModel(
+  config: ModelConfig,
+  weights: AsyncIterable<readonly [name: string, tensor: HostTensor]>,
+): Promise<LoadedModel> {
+  const uploaded = new Map<string, tf.Tensor>();
+  try {
+    for await (const [name, tensor] of weights) uploaded.set(name, upload(tensor));
+    return bindUploaded(config, uploaded);
+  } catch (error) {
+    tf.dispose([...uploaded.values()]);
+    throw error;
+  }
+}
+
+/** As `streamModel`, of weights that are in memory. */
 export function loadModel(config: ModelConfig, weights: ReadonlyMap<string, HostTensor>): LoadedModel {
+  return bindUploaded(config, new Map(Array.from(weights, ([name, tensor]) => [name, upload(tensor)])));
+}
+
+function upload({ data, shape }: HostTensor): tf.Tensor {
+  return tf.tensor(data, [...shape], 'float32');
+}
+
+/** Makes a model of all its tensors, which it owns from then on. */
+function bindUploaded(config: ModelConfig, uploaded: ReadonlyMap<string, tf.Tensor>): LoadedModel {
   const model = scoped(
-    () =>
-      bindModel(config, (name) => {
-        const tensor = weights.get(name);
+    () => {
+      const found = (name: string): tf.Tensor => {
+        const tensor = uploaded.get(name);
         if (tensor === undefined) throw new Error(`the checkpoint holds no ${name}`);
-        return tf.tensor(tensor.data, [...tensor.shape], 'float32');
-      }),
+        return tensor;
+      };
+      return bindModel(config, found, (tensor) => tensor.dispose());
+    },
     (bound) => bound.tensors,
   );
+  const kept = new Set(model.tensors);
+  tf.dispose([...uploaded.values()].filter((tensor) => !kept.has(tensor)));
   return { model, dispose: () => tf.dispose([...model.tensors]) };
 }

@@ -1,13 +1,15 @@
 import type { Suite } from '../config/find-suite.js';
 import { InterruptedError } from '../errors/errors.js';
 import { liveTensors } from '../model/engine.js';
-import { loadModel } from '../model/load-model.js';
+import { streamModel } from '../model/load-model.js';
 import type { Model } from '../model/model.js';
-import { CHECKPOINT_FILES, loadCheckpoint, type LoadedCheckpoint } from '../weights/checkpoint.js';
+import { openWeights, type CheckpointFacts, type CheckpointFolder } from '../weights/checkpoint.js';
 import type { CheckpointRef } from './checkpoints.js';
 
-/** A checkpoint's file as far as rows speak of it. */
-export type CheckpointFacts = Omit<LoadedCheckpoint, 'weights'>;
+/** Where the weights of a checkpoint lie, and what its suite promises of them. */
+export function folderOf(ref: CheckpointRef, suite: Suite): CheckpointFolder {
+  return { folder: ref.folder, namedBy: suite.manifestPath, promised: ref.entry.files };
+}
 
 /** A checkpoint in the engine. */
 export interface OpenCheckpoint {
@@ -17,14 +19,16 @@ export interface OpenCheckpoint {
 }
 
 /**
- * Loads a checkpoint into the engine.
- * @throws what `loadCheckpoint` throws
+ * Loads a checkpoint into the engine, one tensor at a time.
+ * @throws what `openWeights` throws
  */
 export async function openCheckpoint(ref: CheckpointRef, suite: Suite): Promise<OpenCheckpoint> {
-  const expected = ref.entry.files[CHECKPOINT_FILES.weights];
-  const { weights, ...facts } = await loadCheckpoint(ref.folder, suite.manifestPath, expected);
-  const { model, dispose } = loadModel(facts.config, weights);
-  return { facts, model, dispose };
+  const weights = await openWeights(folderOf(ref, suite));
+  try {
+    return { facts: weights.facts, ...(await streamModel(weights.facts.config, weights.tensors())) };
+  } finally {
+    await weights.close();
+  }
 }
 
 /** Runs work on the engine. @throws Error when it left tensors behind */

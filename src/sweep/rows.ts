@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import type { Suite } from '../config/find-suite.js';
 import type { RowOf } from '../store/schema/tables.js';
 import type { CheckpointRef, RunTokenizer } from './checkpoints.js';
-import type { CheckpointFacts } from './checkpoint-model.js';
+import type { CheckpointFacts } from '../weights/checkpoint.js';
 
 /** Row of the `suites` table. The source is a folder's name, not its path: that differs between machines. */
 export function suiteRow(

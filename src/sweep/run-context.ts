@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { layerIndex, type LayerIndex } from '../domain/ids.js';
 import type { Measure } from '../domain/measure.js';
 import type { ModelConfig } from '../domain/model-config.js';
@@ -6,7 +5,8 @@ import { isOperator, OPERATORS, type Operator } from '../domain/operator.js';
 import { UsageError } from '../errors/errors.js';
 import type { HeuristicPreset } from '../heuristics/preset.js';
 import { compileHeuristics, type Plan } from '../heuristics/plan.js';
-import { CHECKPOINT_FILES, hashFile, readModelConfig } from '../weights/checkpoint.js';
+import { hashWeights, readModelConfig } from '../weights/checkpoint.js';
+import { folderOf } from './checkpoint-model.js';
 import { readTokenizer, type RunPlan, type RunTokenizer } from './checkpoints.js';
 import type { ResolvedScope } from './configurations.js';
 import { Deferred } from './deferred.js';
@@ -104,7 +104,7 @@ export async function openRun(
     heuristics: universes.operators.map(({ universe }) =>
       universe.count === 0 ? [] : presets.map((preset) => compileHeuristics({ preset, universe })),
     ),
-    referenceHash: await hashFile(join(plan.reference.folder, CHECKPOINT_FILES.weights), suite.manifestPath),
+    referenceHash: await hashWeights(folderOf(plan.reference, suite)),
     reference: new Deferred(),
   };
 }

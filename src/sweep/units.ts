@@ -1,7 +1,7 @@
-import { join } from 'node:path';
 import { programVersion } from '../files/package.js';
 import type { RowOf } from '../store/schema/tables.js';
-import { CHECKPOINT_FILES, hashFile } from '../weights/checkpoint.js';
+import { hashWeights } from '../weights/checkpoint.js';
+import { folderOf } from './checkpoint-model.js';
 import type { CheckpointRef } from './checkpoints.js';
 import { identityOf } from './identity.js';
 import { plannedMeasures, type PlannedMeasure } from './measures.js';
@@ -58,7 +58,7 @@ export async function plannedUnits(
   if (sets === null) return null;
   let weightsHash: string;
   try {
-    weightsHash = await hashFile(join(ref.folder, CHECKPOINT_FILES.weights), request.suite.manifestPath);
+    weightsHash = await hashWeights(folderOf(ref, request.suite));
   } catch {
     return null; // the run will say what is wrong with it
   }

@@ -8,7 +8,7 @@ import type { Model } from '../model/model.js';
 import { crossEntropy } from '../model/ops.js';
 import { weightSpecs } from '../weights/architectures.js';
 import { oursShape } from '../weights/layout.js';
-import type { RawTensor } from '../weights/safetensors.js';
+import type { RawTensor } from '../weights/tensor-source.js';
 import { adamwUpdate, type OptimiserState } from './adamw.js';
 import { buildDataset, heldOutSample, trainingBatch, type Batch } from './batches.js';
 import type { Recipe } from './recipe.js';

@@ -1,30 +1,57 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ModelConfig } from '../domain/model-config.js';
 import { ChecksumError, MissingCheckpointError, WeightNamesError } from '../errors/errors.js';
-import { parseModelConfig } from './config-json.js';
 import { ARCHITECTURE_FILES, weightSpecs, type WeightSpec } from './architectures.js';
+import { parseModelConfig } from './config-json.js';
 import { toOurs } from './layout.js';
-import { openSafetensors, type RawTensor, type SafetensorsFile } from './safetensors.js';
+import { isFloat, type RawTensor, type TensorSource } from './tensor-source.js';
+import { chooseFiles, openChosen, weightFilesOf, type ChosenFiles } from './weight-files.js';
 
-/** The files of a checkpoint folder in the layout of the Hugging Face Hub. */
+/** The files of a checkpoint folder that heuristrace writes, in the layout of the Hugging Face Hub. */
 export const CHECKPOINT_FILES = {
   config: 'config.json',
   weights: 'model.safetensors',
   tokenizer: 'tokenizer.json',
 } as const;
 
-/** A checkpoint's weights in memory, under our names (`W_E`, `blocks.0.W_in`, ...), float32. */
-export interface LoadedCheckpoint {
+/** What rows say of a checkpoint's weights. */
+export interface CheckpointFacts {
   readonly config: ModelConfig;
-  readonly weights: ReadonlyMap<string, RawTensor>;
+  /** sha256 of the weight file; of several files, see `hashWeights`. */
   readonly weightsHash: string;
-  /** Dtypes as stored, e.g. `F16` or `F16+F32`. */
+  /** Dtypes of the weights as stored, e.g. `F16` or `F16+F32`. */
   readonly dtype: string;
+  /** Bytes of all weight files. */
   readonly bytes: number;
+}
+
+/** A checkpoint whose files are open and fit its config. */
+export interface OpenWeights {
+  readonly facts: CheckpointFacts;
+  /**
+   * Reads one weight after the other, under our names (`W_E`, `blocks.0.W_in`, ...) and in our layout; only the one in
+   * hand is in memory.
+   */
+  tensors(): AsyncGenerator<readonly [name: string, tensor: RawTensor]>;
+  close(): Promise<void>;
+}
+
+/** Where a checkpoint lies. */
+export interface CheckpointFolder {
+  readonly folder: string;
+  /** What named the folder, for errors. */
+  readonly namedBy: string;
+  /** sha256 that is promised of each file; weights are then read from the files that it names. */
+  readonly promised?: Readonly<Record<string, string>>;
+}
+
+/** A checkpoint's weights in memory, under our names, float32. */
+interface LoadedCheckpoint extends CheckpointFacts {
+  readonly weights: ReadonlyMap<string, RawTensor>;
 }
 
 /**
@@ -58,59 +85,114 @@ export async function readModelConfig(folder: string, namedBy: string): Promise<
 }
 
 /**
- * Loads a checkpoint folder: config.json and model.safetensors.
- * @param namedBy what named the folder, for errors
- * @param expectedHash sha256 that the manifest promises of the weights, or undefined
- * @throws MissingCheckpointError, ArchitectureError, SafetensorsError, WeightNamesError, ChecksumError
+ * Opens a checkpoint folder: config.json and the weights in whatever format they are.
+ * @throws MissingCheckpointError, ArchitectureError, ChecksumError, WeightNamesError, and as the formats do:
+ *   SafetensorsError, WeightFileError (ShardIndexError, TorchFileError, PickleError)
+ */
+export async function openWeights(where: CheckpointFolder): Promise<OpenWeights> {
+  const { folder, namedBy } = where;
+  const config = await readModelConfig(folder, namedBy);
+  const chosen = await chooseWeights(where);
+  const hashes = await hashFiles(where, chosen);
+  for (const { file, sha256 } of hashes) {
+    const expected = where.promised?.[file] ?? sha256;
+    if (sha256 !== expected) throw new ChecksumError(join(folder, file), expected, sha256);
+  }
+  const sizes = await Promise.all(chosen.files.map((file) => requireFile(join(folder, file), namedBy)));
+  const source = await openChosen(folder, chosen);
+  try {
+    const specs = weightSpecs(config).map((spec) => asStored(spec, source));
+    checkWeights(source, specs, ARCHITECTURE_FILES[config.architecture].ignored);
+    const dtypes = specs.flatMap(({ stored }) => source.tensors.get(stored)?.dtype ?? []);
+    return {
+      facts: {
+        config,
+        weightsHash: combined(hashes),
+        dtype: [...new Set(dtypes)].sort().join('+'),
+        bytes: sizes.reduce((sum, size) => sum + size, 0),
+      },
+      tensors: async function* () {
+        for (const spec of specs) yield [spec.ours, toOurs(spec, await source.read(spec.stored), config)];
+      },
+      close: () => source.close(),
+    };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+/**
+ * Loads all weights of a checkpoint into memory; `openWeights` holds but one at a time.
+ * @throws what `openWeights` throws
  */
 export async function loadCheckpoint(
   folder: string,
   namedBy: string,
-  expectedHash?: string,
+  promised: Readonly<Record<string, string>> = {},
 ): Promise<LoadedCheckpoint> {
-  const weightsPath = join(folder, CHECKPOINT_FILES.weights);
-  const config = await readModelConfig(folder, namedBy);
-  const bytes = await requireFile(weightsPath, namedBy);
-  const weightsHash = await hashFile(weightsPath, namedBy);
-  if (expectedHash !== undefined && weightsHash !== expectedHash)
-    throw new ChecksumError(weightsPath, expectedHash, weightsHash);
-  const file = await openSafetensors(weightsPath);
+  const open = await openWeights({ folder, namedBy, promised });
   try {
-    const specs = weightSpecs(config).map((spec) => asStored(spec, file));
-    checkNames(weightsPath, file, specs, ARCHITECTURE_FILES[config.architecture].ignored);
     const weights = new Map<string, RawTensor>();
-    for (const spec of specs) weights.set(spec.ours, toOurs(spec, await file.read(spec.stored), config));
-    const dtype = [...new Set([...file.header.tensors.values()].map((t) => t.dtype))].sort().join('+');
-    return { config, weights, weightsHash, dtype, bytes };
+    for await (const [name, tensor] of open.tensors()) weights.set(name, tensor);
+    return { ...open.facts, weights };
   } finally {
-    await file.close();
+    await open.close();
   }
 }
 
-/** Reads from `orElse` what the file does not hold itself. */
-function asStored(spec: WeightSpec, { header }: SafetensorsFile): WeightSpec {
-  return spec.orElse === null || header.tensors.has(spec.stored) ? spec : { ...spec, stored: spec.orElse };
+/**
+ * Identity of a checkpoint's weights: the sha256 of the one weight file, or of the lines `<name> <sha256>` of several,
+ * sorted by name. Whether it is the promised one is for `openWeights` to say.
+ * @throws MissingCheckpointError, ShardIndexError
+ */
+export async function hashWeights(where: CheckpointFolder): Promise<string> {
+  return combined(await hashFiles(where, await chooseWeights(where)));
 }
 
-/** Both directions: every tensor the config needs is there, and nothing else is. */
-function checkNames(
-  path: string,
-  file: SafetensorsFile,
-  wanted: readonly WeightSpec[],
-  ignored: RegExp,
-): void {
+async function chooseWeights({ folder, namedBy, promised = {} }: CheckpointFolder): Promise<ChosenFiles> {
+  const named = weightFilesOf(Object.keys(promised));
+  if (named.length === 0) await requireFile(folder, namedBy);
+  return chooseFiles(folder, named.length > 0 ? named : await readdir(folder), namedBy);
+}
+
+/** sha256 of each file, in their order. */
+async function hashFiles(
+  { folder, namedBy }: CheckpointFolder,
+  { files }: ChosenFiles,
+): Promise<{ readonly file: string; readonly sha256: string }[]> {
+  const hashes = [];
+  for (const file of files) hashes.push({ file, sha256: await hashFile(join(folder, file), namedBy) });
+  return hashes;
+}
+
+function combined(hashes: Awaited<ReturnType<typeof hashFiles>>): string {
+  const [first] = hashes;
+  if (hashes.length === 1 && first !== undefined) return first.sha256;
+  const lines = hashes.map(({ file, sha256 }) => `${file} ${sha256}\n`);
+  return createHash('sha256').update(lines.join('')).digest('hex');
+}
+
+/** Reads from `orElse` what the files do not hold themselves. */
+function asStored(spec: WeightSpec, { tensors }: TensorSource): WeightSpec {
+  return spec.orElse === null || tensors.has(spec.stored) ? spec : { ...spec, stored: spec.orElse };
+}
+
+/** Both directions: every tensor the config needs is there as floats, and nothing else is. */
+function checkWeights(source: TensorSource, wanted: readonly WeightSpec[], ignored: RegExp): void {
   const specs = new Map(wanted.map((spec) => [spec.stored, spec]));
-  const stored = file.header.tensors;
+  const { tensors: stored } = source;
   const problems = {
     missing: [...specs.keys()].filter((name) => !stored.has(name)),
     unexpected: [...stored.keys()].filter((name) => !specs.has(name) && !ignored.test(name)),
     misshapen: [...specs.values()].flatMap(({ stored: name, storedShape }) => {
-      const found = stored.get(name)?.shape;
-      return found === undefined || found.join() === storedShape.join()
-        ? []
-        : [`${name} is [${found.join(', ')}], expected [${storedShape.join(', ')}]`];
+      const found = stored.get(name);
+      if (found === undefined) return [];
+      if (found.shape.join() !== storedShape.join())
+        return [`${name} is [${found.shape.join(', ')}], expected [${storedShape.join(', ')}]`];
+      return isFloat(found.dtype) ? [] : [`${name} is ${found.dtype}, expected F32, F16 or BF16`];
     }),
   };
   if (problems.missing.length + problems.unexpected.length + problems.misshapen.length > 0)
-    throw new WeightNamesError(path, problems);
+    throw new WeightNamesError(source.path, problems);
 }

@@ -1,5 +1,5 @@
 import type { ModelConfig } from '../domain/model-config.js';
-import type { RawTensor } from './safetensors.js';
+import type { RawTensor } from './tensor-source.js';
 
 /**
  * How a stored tensor becomes ours.
@@ -25,7 +25,7 @@ export function toOurs({ layout }: { layout: Layout }, stored: RawTensor, config
     case 'transpose':
       return transpose(stored);
     case 'qkv':
-      return transpose(permuteRows(stored, qkvRows(config)));
+      return transpose(stored, qkvRows(config));
   }
 }
 
@@ -61,11 +61,25 @@ function permuteRows({ shape, data }: RawTensor, rows: Uint32Array): RawTensor {
   return { shape, data: result };
 }
 
-/** [a, b] to [b, a]; a vector stays as it is. */
-function transpose(tensor: RawTensor): RawTensor {
+/** Side of the squares that are transposed at a time: two of them fit the first cache. */
+const BLOCK = 32;
+
+/**
+ * [a, b] to [b, a]; a vector keeps its shape.
+ * @param rows [a] which row of the tensor counts as the r-th; all in their order where it is left out
+ */
+function transpose(tensor: RawTensor, rows?: Uint32Array): RawTensor {
   const [a = 0, b] = tensor.shape;
-  if (b === undefined) return tensor;
-  const result = new Float32Array(tensor.data.length);
-  for (let i = 0; i < a; i++) for (let j = 0; j < b; j++) result[j * a + i] = tensor.data[i * b + j] ?? 0;
+  if (b === undefined) return rows === undefined ? tensor : permuteRows(tensor, rows);
+  const { data } = tensor;
+  const result = new Float32Array(data.length);
+  for (let i0 = 0; i0 < a; i0 += BLOCK)
+    for (let j0 = 0; j0 < b; j0 += BLOCK) {
+      const [iEnd, jEnd] = [Math.min(a, i0 + BLOCK), Math.min(b, j0 + BLOCK)];
+      for (let i = i0; i < iEnd; i++) {
+        const from = (rows === undefined ? i : (rows[i] ?? 0)) * b;
+        for (let j = j0; j < jEnd; j++) result[j * a + i] = data[from + j] ?? 0;
+      }
+    }
   return { shape: [b, a], data: result };
 }

@@ -1,33 +1,13 @@
 import { SafetensorsError } from '../errors/errors.js';
-
-/** Bytes per value of each dtype that the format knows (safetensors Rust crate, `Dtype`). */
-const DTYPE_BYTES: Readonly<Record<string, number>> = {
-  BOOL: 1,
-  U8: 1,
-  I8: 1,
-  F8_E5M2: 1,
-  F8_E4M3: 1,
-  I16: 2,
-  U16: 2,
-  F16: 2,
-  BF16: 2,
-  I32: 4,
-  U32: 4,
-  F32: 4,
-  F64: 8,
-  I64: 8,
-  U64: 8,
-};
+import { DTYPE_BYTES, type TensorInfo } from './tensor-source.js';
 
 /** As the Rust crate: a header beyond this is an attack or garbage. */
 export const MAX_HEADER_BYTES = 100_000_000;
 const LENGTH_BYTES = 8;
 
 /** Where one tensor lies in a file. */
-export interface TensorEntry {
+export interface TensorEntry extends TensorInfo {
   readonly name: string;
-  readonly dtype: string;
-  readonly shape: readonly number[];
   /** Offset of the first byte, from the start of the file. */
   readonly start: number;
   /** Offset behind the last byte, from the start of the file. */
@@ -149,7 +129,7 @@ function parseEntry(path: string, name: string, value: unknown, dataStart: numbe
   if (!Number.isSafeInteger(bytes)) fail(`shape [${shape.join(', ')}] overflows`);
   if (to - from !== bytes)
     fail(`its span has ${to - from} bytes, ${String(dtype)} [${shape.join(', ')}] needs ${bytes}`);
-  return { name, dtype: String(dtype), shape, start: dataStart + from, end: dataStart + to };
+  return { name, dtype: String(dtype), shape, bytes, start: dataStart + from, end: dataStart + to };
 }
 
 /**

@@ -1,28 +1,13 @@
 import { createHash } from 'node:crypto';
-import { open, type FileHandle } from 'node:fs/promises';
 import { SafetensorsError } from '../errors/errors.js';
-import { decodeBF16, decodeF16, encodeF16 } from './half.js';
+import { openBytes, readBytes, type ByteSource } from './byte-source.js';
+import { encodeF16 } from './half.js';
 import { headerLength, parseHeader, type SafetensorsHeader } from './safetensors-header.js';
-
-/** A tensor in memory: its values in row-major order, as float32 whatever was stored. */
-export interface RawTensor {
-  readonly shape: readonly number[];
-  readonly data: Float32Array;
-}
-
-/** The dtypes of which a model's weights may be. */
-const DECODERS: Readonly<Record<string, (bytes: Uint8Array) => Float32Array>> = {
-  F32: (bytes) => new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4),
-  F16: (bytes) => decodeF16(new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2)),
-  BF16: (bytes) => decodeBF16(new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2)),
-};
+import { isFloat, readFloats, type RawTensor, type TensorSource } from './tensor-source.js';
 
 /** An open weight file: the validated header, and its tensors one by one. */
-export interface SafetensorsFile {
+export interface SafetensorsFile extends TensorSource {
   readonly header: SafetensorsHeader;
-  /** Reads and decodes one tensor. @throws SafetensorsError when it is absent or no float tensor */
-  read(name: string): Promise<RawTensor>;
-  close(): Promise<void>;
 }
 
 /**
@@ -30,44 +15,39 @@ export interface SafetensorsFile {
  * @throws SafetensorsError when the file breaks the format
  */
 export async function openSafetensors(path: string): Promise<SafetensorsFile> {
-  const file = await open(path, 'r');
+  return readSafetensors(await openBytes(path));
+}
+
+/**
+ * Validates the header of safetensors bytes. It owns `source` from then on.
+ * @throws SafetensorsError when they break the format; the source is closed then
+ */
+export async function readSafetensors(source: ByteSource): Promise<SafetensorsFile> {
+  const { path, size } = source;
   try {
-    const { size } = await file.stat();
-    const length = headerLength(path, await readSpan(path, file, 0, Math.min(8, size)), size);
-    const header = parseHeader(path, await readSpan(path, file, 8, length), size);
-    return { header, read: (name) => readTensor(path, file, header, name), close: () => file.close() };
+    const length = headerLength(path, await readBytes(source, 0, Math.min(8, size)), size);
+    const header = parseHeader(path, await readBytes(source, 8, length), size);
+    return {
+      path,
+      header,
+      tensors: header.tensors,
+      read: (name) => readTensor(source, header, name),
+      close: () => source.close(),
+    };
   } catch (error) {
-    await file.close();
+    await source.close();
     throw error;
   }
 }
 
-async function readTensor(
-  path: string,
-  file: FileHandle,
-  header: SafetensorsHeader,
-  name: string,
-): Promise<RawTensor> {
+async function readTensor(source: ByteSource, header: SafetensorsHeader, name: string): Promise<RawTensor> {
   const entry = header.tensors.get(name);
-  if (entry === undefined) throw new SafetensorsError(path, `there is no tensor '${name}'`);
-  const decode = DECODERS[entry.dtype];
-  if (decode === undefined)
-    throw new SafetensorsError(path, `tensor '${name}' is ${entry.dtype}; weights are F32, F16 or BF16`);
-  return {
-    shape: entry.shape,
-    data: decode(await readSpan(path, file, entry.start, entry.end - entry.start)),
-  };
-}
-
-async function readSpan(path: string, file: FileHandle, start: number, length: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  let done = 0;
-  while (done < length) {
-    const { bytesRead } = await file.read(bytes, done, length - done, start + done);
-    if (bytesRead === 0) throw new SafetensorsError(path, 'the file became shorter while it was read');
-    done += bytesRead;
-  }
-  return bytes;
+  if (entry === undefined) throw new SafetensorsError(source.path, `there is no tensor '${name}'`);
+  const { dtype, shape, start } = entry;
+  if (!isFloat(dtype))
+    throw new SafetensorsError(source.path, `tensor '${name}' is ${dtype}; weights are F32, F16 or BF16`);
+  const count = shape.reduce((product, size) => product * size, 1);
+  return { shape, data: await readFloats(source, { dtype, offset: start, count }) };
 }
 
 /**

@@ -10,7 +10,7 @@ import { HOOK_SHAPES, type Hook, type HookName } from '../../src/model/hooks.js'
 import { loadModel } from '../../src/model/load-model.js';
 import { rotation } from '../../src/model/rotary.js';
 import { loadCheckpoint } from '../../src/weights/checkpoint.js';
-import type { RawTensor } from '../../src/weights/safetensors.js';
+import type { RawTensor } from '../../src/weights/tensor-source.js';
 import { projectPath, readAll } from '../support/fixtures.js';
 
 /** Largest difference allowed, relative to the tensor's scale (its largest absolute value). */

@@ -17,7 +17,7 @@ import { meanAblation } from '../../src/patching/mean-ablation.js';
 import { runCircuits, type CircuitRun } from '../../src/patching/run-circuits.js';
 import { arithmeticTokens } from '../../src/tokenizer/tokenizer.js';
 import { loadCheckpoint } from '../../src/weights/checkpoint.js';
-import type { RawTensor } from '../../src/weights/safetensors.js';
+import type { RawTensor } from '../../src/weights/tensor-source.js';
 import { projectPath, readAll } from '../support/fixtures.js';
 
 /** What scripts/make_ablation_fixtures.py writes beside the tensors. */

@@ -7,7 +7,7 @@ import { loadModel } from '../../src/model/load-model.js';
 import type { Block, Model } from '../../src/model/model.js';
 import { attributeNeurons } from '../../src/patching/attribution.js';
 import { exactNeuronEffects } from '../../src/patching/exact-effects.js';
-import type { RawTensor } from '../../src/weights/safetensors.js';
+import type { RawTensor } from '../../src/weights/tensor-source.js';
 import { TINY_MODELS, randomWeights } from '../support/models.js';
 import { TINY_PAIRS, TINY_TOKENS, bruteForce, neuronChanges, nudged } from './brute-force.js';
 

@@ -15,7 +15,7 @@ import { standardise } from '../../src/patching/probe.js';
 import { collectResiduals } from '../../src/patching/residuals.js';
 import { arithmeticTokens } from '../../src/tokenizer/tokenizer.js';
 import { loadCheckpoint } from '../../src/weights/checkpoint.js';
-import type { RawTensor } from '../../src/weights/safetensors.js';
+import type { RawTensor } from '../../src/weights/tensor-source.js';
 import { projectPath, readAll } from '../support/fixtures.js';
 
 /** What scripts/make_probe_fixture.py states of its tensors. */

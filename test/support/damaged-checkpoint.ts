@@ -1,7 +1,8 @@
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadCheckpoint } from '../../src/weights/checkpoint.js';
-import { encodeSafetensors, type RawTensor } from '../../src/weights/safetensors.js';
+import { encodeSafetensors } from '../../src/weights/safetensors.js';
+import type { RawTensor } from '../../src/weights/tensor-source.js';
 import { projectPath, readAll } from './fixtures.js';
 import { scratchFolder } from './scratch.js';
 
@@ -30,7 +31,7 @@ export function configJson(folder: string): Record<string, unknown> {
 
 /** What loading a folder throws; undefined when it loads. */
 export async function failureOf(folder: string, hash?: string): Promise<unknown> {
-  return loadCheckpoint(folder, 'suite.json', hash).then(
+  return loadCheckpoint(folder, 'suite.json', hash === undefined ? {} : { 'model.safetensors': hash }).then(
     () => undefined,
     (error: unknown) => error,
   );

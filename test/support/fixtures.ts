@@ -1,4 +1,5 @@
-import { openSafetensors, type RawTensor } from '../../src/weights/safetensors.js';
+import { openSafetensors } from '../../src/weights/safetensors.js';
+import type { RawTensor } from '../../src/weights/tensor-source.js';
 
 /** Absolute path of a file of the project. */
 export function projectPath(relative: string): string {

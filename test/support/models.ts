@@ -3,7 +3,7 @@ import { randomStream } from '../../src/domain/random.js';
 import { loadModel, type LoadedModel } from '../../src/model/load-model.js';
 import { weightSpecs } from '../../src/weights/architectures.js';
 import { oursShape } from '../../src/weights/layout.js';
-import type { RawTensor } from '../../src/weights/safetensors.js';
+import type { RawTensor } from '../../src/weights/tensor-source.js';
 
 /** A GPT-NeoX of two layers, small enough for finite differences. */
 export const TINY: ModelConfig = {

@@ -3,7 +3,7 @@ import { OPERATORS } from '../../src/domain/operator.js';
 import { BOS } from '../../src/training/vocabulary.js';
 import { weightSpecs } from '../../src/weights/architectures.js';
 import { oursShape } from '../../src/weights/layout.js';
-import type { RawTensor } from '../../src/weights/safetensors.js';
+import type { RawTensor } from '../../src/weights/tensor-source.js';
 import {
   D_MLP,
   JITTER,

@@ -8,7 +8,8 @@ import { weightSpecs } from '../../src/weights/architectures.js';
 import { CHECKPOINT_FILES } from '../../src/weights/checkpoint.js';
 import { formatModelConfig } from '../../src/weights/config-json.js';
 import { toStored } from '../../src/weights/layout.js';
-import { encodeSafetensors, sha256, type RawTensor } from '../../src/weights/safetensors.js';
+import { encodeSafetensors, sha256 } from '../../src/weights/safetensors.js';
+import type { RawTensor } from '../../src/weights/tensor-source.js';
 import { randomWeights } from './models.js';
 import { SMALL_RECIPE } from './suites.js';
 

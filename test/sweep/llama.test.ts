@@ -33,7 +33,7 @@ describe('a suite of Llamas', () => {
     const results: { predicted: number[]; activations: Float32Array }[] = [];
     for (const { folder: name, files } of manifest.runs[0]?.checkpoints ?? []) {
       const path = join(folder, name);
-      const { config, weights, dtype } = await loadCheckpoint(path, 'the test', files['model.safetensors']);
+      const { config, weights, dtype } = await loadCheckpoint(path, 'the test', files);
       expect(config).toEqual({ ...TINY_LLAMA, dVocab: 26 });
       expect(dtype).toBe('F16');
       const tokens = arithmeticTokens(path, readFileSync(join(path, 'tokenizer.json'), 'utf8'), 9);

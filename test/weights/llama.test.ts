@@ -6,7 +6,7 @@ import { weightSpecs } from '../../src/weights/architectures.js';
 import { loadCheckpoint } from '../../src/weights/checkpoint.js';
 import { formatModelConfig, parseModelConfig } from '../../src/weights/config-json.js';
 import { oursShape, toOurs, toStored } from '../../src/weights/layout.js';
-import type { RawTensor } from '../../src/weights/safetensors.js';
+import type { RawTensor } from '../../src/weights/tensor-source.js';
 import { configJson, copyOf, failureOf, rewrite } from '../support/damaged-checkpoint.js';
 import { projectPath, readAll } from '../support/fixtures.js';
 
