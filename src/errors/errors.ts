@@ -27,7 +27,10 @@ export const EXIT_CODES = {
   repoNotFound: { code: 60, meaning: 'the Hub has no such repository, or it is private' },
   revisionNotFound: { code: 61, meaning: 'the repository has no such branch, tag or commit' },
   hubFile: { code: 62, meaning: 'the revision has no such file' },
-  hubAccess: { code: 63, meaning: 'the Hub refuses access: a gated repository, or a token it does not accept' },
+  hubAccess: {
+    code: 63,
+    meaning: 'the Hub refuses access: a gated repository, or a token it does not accept',
+  },
   offline: { code: 64, meaning: 'offline, and the cache does not hold what is needed' },
   rateLimited: { code: 65, meaning: 'the Hub asks for a longer pause than heuristrace waits' },
   hubNetwork: { code: 66, meaning: 'the Hub cannot be reached, or does not answer as a Hub does' },

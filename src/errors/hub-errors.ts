@@ -49,18 +49,21 @@ export class HubAccessError extends HeuristraceError {
     readonly repo: string,
     readonly reason: 'gated' | 'token' | 'forbidden',
   ) {
-    const texts = {
-      gated: [
-        `${repo} is gated`,
-        'Ask for access on its page, then set HF_TOKEN to a token of that account.',
-      ],
-      token: [
-        `the token was refused for ${repo}`,
-        'Make a new token, or unset HF_TOKEN to go on without one.',
-      ],
-      forbidden: [`access to ${repo} is forbidden`, 'Use a token with permission to read the repository.'],
-    } as const;
-    super('hubAccess', ...texts[reason]);
+    const { problem, next } = {
+      gated: {
+        problem: `${repo} is gated`,
+        next: 'Ask for access on its page, then set HF_TOKEN to a token of that account.',
+      },
+      token: {
+        problem: `the token was refused for ${repo}`,
+        next: 'Make a new token, or unset HF_TOKEN to go on without one.',
+      },
+      forbidden: {
+        problem: `access to ${repo} is forbidden`,
+        next: 'Use a token with permission to read the repository.',
+      },
+    }[reason];
+    super('hubAccess', problem, next);
   }
 }
 

@@ -1,0 +1,111 @@
+import pLimit, { type LimitFunction } from 'p-limit';
+import { programVersion } from '../files/package.js';
+import { OfflineError } from '../errors/hub-errors.js';
+import { realClock, type Clock } from './clock.js';
+import { exchanger, type Exchange, type HubRequest } from './exchange.js';
+import { judge, type Subject } from './judge.js';
+import { proxiedFetch } from './proxy.js';
+import { ATTEMPTS, retrying, type RetryNotice, type RetryState } from './retry.js';
+import { hubSettings, type Environment, type HubChoices } from './settings.js';
+
+export interface HubOptions extends HubChoices {
+  /** Files fetched at the same time, over all calls. */
+  readonly connections?: number;
+  /** Failures in a row after which a request is given up. */
+  readonly attempts?: number;
+  readonly env?: Environment;
+  readonly fetch?: typeof fetch;
+  readonly clock?: Clock;
+  /** Told of every wait before a request to the API is tried again. */
+  readonly onRetry?: (notice: RetryNotice) => void;
+}
+
+/** A Hub and its cache. The token is not part of it: it stays in the closure that sends. */
+export interface Hub {
+  readonly endpoint: string;
+  readonly cacheDir: string;
+  readonly offline: boolean;
+  readonly clock: Clock;
+  readonly retryState: RetryState;
+  /** Shared by all downloads of this Hub. */
+  readonly limit: LimitFunction;
+  /** One exchange; anything but 2xx (and 416) is thrown as TransientError or as a final error. */
+  readonly exchange: (request: HubRequest, about: Subject) => Promise<Exchange>;
+  /** `fetch` for @huggingface/hub, whose own sends the token along any `Link` header and never tries again. */
+  readonly fetchFor: (about: Subject) => typeof fetch;
+}
+
+/** As many as huggingface_hub for Python uses. */
+const CONNECTIONS = 8;
+
+/** Reads a whole answer of the API while the watch is on. */
+async function whole(exchange: Exchange): Promise<Response> {
+  const { response, failure, close } = exchange;
+  try {
+    const body = await response.arrayBuffer();
+    // A Response may not have a body with these, not even an empty one.
+    const bodiless = [204, 205, 304].includes(response.status);
+    return new Response(bodiless ? null : body, { status: response.status, headers: response.headers });
+  } catch (error) {
+    throw failure(error);
+  } finally {
+    await close();
+  }
+}
+
+/**
+ * Opens a Hub with its cache: the caller's options, then the environment (HF_ENDPOINT, HF_TOKEN or the token file,
+ * HF_HUB_CACHE, HF_HOME, HF_HUB_OFFLINE, proxies), then the defaults. Nothing is contacted yet.
+ * @throws UsageError when the environment holds a value of the wrong form
+ */
+export function openHub(options: HubOptions = {}): Hub {
+  const { env = process.env, clock = realClock, onRetry } = options;
+  const { endpoint, token, cacheDir, offline, stallMs } = hubSettings(options, env);
+  const exchangeOnce = exchanger({
+    endpoint,
+    token,
+    stallMs,
+    userAgent: `heuristrace/${programVersion()}`,
+    fetch: options.fetch ?? proxiedFetch(env),
+  });
+  const retryState: RetryState = {
+    attempts: options.attempts ?? ATTEMPTS,
+    pausedUntil: 0,
+    reached: false,
+  };
+  const exchange = async (request: HubRequest, about: Subject): Promise<Exchange> => {
+    if (offline) throw new OfflineError(`${about.repo}${about.path === undefined ? '' : `/${about.path}`}`);
+    const answered = await exchangeOnce(request);
+    retryState.reached = true;
+    const { response, url, linked } = answered;
+    if (response.ok || response.status === 416) return answered;
+    await answered.close();
+    throw judge({ response, url, about, endpoint, linked, now: clock.now() });
+  };
+  const fetchFor =
+    (about: Subject): typeof fetch =>
+    (input, init) => {
+      const request: HubRequest = {
+        url: input instanceof Request ? input.url : String(input),
+        method: init?.method === 'POST' ? 'POST' : 'GET',
+        headers: Object.fromEntries(new Headers(init?.headers)),
+        ...(typeof init?.body === 'string' && { body: init.body }),
+      };
+      return retrying({
+        attempt: async () => whole(await exchange(request, about)),
+        state: retryState,
+        clock,
+        onRetry,
+      });
+    };
+  return {
+    endpoint,
+    cacheDir,
+    offline,
+    clock,
+    retryState,
+    limit: pLimit(options.connections ?? CONNECTIONS),
+    exchange,
+    fetchFor,
+  };
+}

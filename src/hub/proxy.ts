@@ -1,0 +1,59 @@
+import { ProxyAgent, type Dispatcher } from 'undici';
+import { UsageError } from '../errors/errors.js';
+import type { Environment } from './settings.js';
+
+/** Variable of a proxy in lower case first, as curl reads it. */
+const variable = (env: Environment, name: string): string | undefined =>
+  [env[name.toLowerCase()], env[name]].find((value) => value !== undefined && value !== '');
+
+/** Whether NO_PROXY exempts a host: `*`, a host, a domain with all below it, each with an optional port. */
+function exempt(url: URL, noProxy: string): boolean {
+  const host = url.hostname.toLowerCase();
+  const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
+  return noProxy
+    .toLowerCase()
+    .split(/[,\s]+/)
+    .some((entry) => {
+      const [, name, entryPort] = /^(.+?)(?::(\d+))?$/.exec(entry.replace(/^\*?\./, '')) ?? [];
+      if (name === undefined || (entryPort !== undefined && entryPort !== port)) return false;
+      return name === '*' || host === name || host.endsWith(`.${name}`);
+    });
+}
+
+/**
+ * `fetch` that goes through the proxies which the environment names (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY):
+ * Node's own fetch ignores them. undici's EnvHttpProxyAgent does this too, but warns on stderr that it is experimental.
+ * @returns the global fetch when no proxy is named
+ * @throws UsageError when a proxy is no http(s) URL; its text is not repeated, it may hold a password
+ */
+export function proxiedFetch(env: Environment = process.env): typeof fetch {
+  const agents = new Map<string, Dispatcher>();
+  for (const protocol of ['http', 'https']) {
+    const proxy = variable(env, `${protocol.toUpperCase()}_PROXY`) ?? variable(env, 'ALL_PROXY');
+    if (proxy === undefined) continue;
+    const url = proxy.includes('://') ? proxy : `http://${proxy}`;
+    if (!/^https?:\/\//.test(url) || !URL.canParse(url))
+      throw new UsageError(
+        `${protocol.toUpperCase()}_PROXY is not the URL of an http proxy`,
+        'Correct or unset the variable.',
+      );
+    const { username, password, origin } = new URL(url);
+    const secret = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
+    agents.set(
+      `${protocol}:`,
+      new ProxyAgent({
+        uri: origin,
+        ...(username !== '' && { token: `Basic ${secret.toString('base64')}` }),
+      }),
+    );
+  }
+  if (agents.size === 0) return fetch;
+  const noProxy = variable(env, 'NO_PROXY') ?? '';
+  return (input, init) => {
+    const url = new URL(input instanceof Request ? input.url : input);
+    const agent = agents.get(url.protocol);
+    if (agent === undefined || exempt(url, noProxy)) return fetch(input, init);
+    const throughProxy: RequestInit & { dispatcher: Dispatcher } = { ...init, dispatcher: agent };
+    return fetch(input, throughProxy);
+  };
+}
