@@ -6,7 +6,8 @@
 Writes test/fixtures/weights/:
     torch/{fp32,fp16,bf16}.bin      a state dict with views, shared storages, buffers; what torch reads from it is
     torch/{fp32,fp16,bf16}.safetensors
-    torch/legacy.bin, torch/module.bin, torch/nested.bin, torch/expanded.bin, torch/double.bin: what is refused
+    torch/tiny.bin                  for mutations
+    torch/{legacy,module,nested,expanded,double,negative}.bin: what is refused
     single-torch, sharded-safetensors, sharded-torch: the model of test/fixtures/gpt-neox/heads4-rotary-full again
 """
 
@@ -19,7 +20,7 @@ from pathlib import Path
 os.environ["HF_HUB_OFFLINE"] = "1"
 
 import torch  # noqa: E402
-from safetensors.torch import save_file  # noqa: E402
+from safetensors.torch import load_file, save_file  # noqa: E402
 from transformers import GPTNeoXForCausalLM  # noqa: E402
 
 FIXTURES = Path(__file__).resolve().parent.parent / "test" / "fixtures"
@@ -65,6 +66,8 @@ def write_views():
         values = {key: value.float().contiguous().clone() for key, value in read.items() if key not in INTEGERS}
         save_file(values, folder / f"{name}.safetensors")
     small = {"a": torch.randn(2, 3)}
+    base = torch.randn(3, 2, dtype=torch.float16)
+    torch.save({**small, "half": base, "view": base.t(), "mask": INTEGERS["mask"]}, folder / "tiny.bin")
     torch.save(small, folder / "legacy.bin", _use_new_zipfile_serialization=False)
     torch.save(torch.nn.Linear(2, 1), folder / "module.bin")
     torch.save({"state_dict": small, "epoch": 3}, folder / "nested.bin")
@@ -87,7 +90,8 @@ def write_models():
     folders = {name: WEIGHTS / name for name in ("single-torch", "sharded-safetensors", "sharded-torch")}
     model.save_pretrained(folders["sharded-safetensors"], max_shard_size="16KB")
     (folders["sharded-safetensors"] / "generation_config.json").unlink(missing_ok=True)
-    state = collections.OrderedDict(model.state_dict())
+    # by the names of Pythia's files; transformers 5 calls `embed_out` otherwise while it is in memory
+    state = collections.OrderedDict(load_file(MODEL / "model.safetensors"))
     state.update(buffers(model.config))
     for name in ("single-torch", "sharded-torch"):
         folders[name].mkdir()

@@ -45,11 +45,11 @@ export async function streamModel(
   const uploaded = new Map<string, tf.Tensor>();
   try {
     for await (const [name, tensor] of weights) uploaded.set(name, upload(tensor));
-    return bindUploaded(config, uploaded);
   } catch (error) {
     tf.dispose([...uploaded.values()]);
     throw error;
   }
+  return bindUploaded(config, uploaded);
 }
 
 /** As `streamModel`, of weights that are in memory. */
@@ -61,20 +61,22 @@ function upload({ data, shape }: HostTensor): tf.Tensor {
   return tf.tensor(data, [...shape], 'float32');
 }
 
-/** Makes a model of all its tensors, which it owns from then on. */
+/** Makes a model of all its tensors, which it owns from then on. @throws Error when one is missing; all are freed then */
 function bindUploaded(config: ModelConfig, uploaded: ReadonlyMap<string, tf.Tensor>): LoadedModel {
-  const model = scoped(
-    () => {
-      const found = (name: string): tf.Tensor => {
-        const tensor = uploaded.get(name);
-        if (tensor === undefined) throw new Error(`the checkpoint holds no ${name}`);
-        return tensor;
-      };
-      return bindModel(config, found, (tensor) => tensor.dispose());
-    },
-    (bound) => bound.tensors,
-  );
-  const kept = new Set(model.tensors);
-  tf.dispose([...uploaded.values()].filter((tensor) => !kept.has(tensor)));
-  return { model, dispose: () => tf.dispose([...model.tensors]) };
+  const found = (name: string): tf.Tensor => {
+    const tensor = uploaded.get(name);
+    if (tensor === undefined) throw new Error(`the checkpoint holds no ${name}`);
+    return tensor;
+  };
+  let kept = new Set<tf.Tensor>();
+  try {
+    const model = scoped(
+      () => bindModel(config, found, (tensor) => tensor.dispose()),
+      (bound) => bound.tensors,
+    );
+    kept = new Set(model.tensors);
+    return { model, dispose: () => tf.dispose([...model.tensors]) };
+  } finally {
+    tf.dispose([...uploaded.values()].filter((tensor) => !kept.has(tensor)));
+  }
 }
