@@ -24,6 +24,7 @@ export const EXIT_CODES = {
   diskFull: { code: 31, meaning: 'no space is left on the device' },
   engine: { code: 40, meaning: 'the compute engine cannot be started' },
   unitsFailed: { code: 50, meaning: 'the sweep finished but some checkpoints failed' },
+  auditFindings: { code: 51, meaning: 'the audit found checkpoints that must not be trusted' },
   repoNotFound: { code: 60, meaning: 'the Hub has no such repository, or it is private' },
   revisionNotFound: { code: 61, meaning: 'the repository has no such branch, tag or commit' },
   hubFile: { code: 62, meaning: 'the revision has no such file' },
@@ -312,6 +313,21 @@ export class UnitsFailedError extends HeuristraceError {
       kinds.size === 1 && only !== undefined ? only : 'unitsFailed',
       `${failures.length} checkpoint(s) failed:\n${failures.map(({ where, error }) => `    ${where}: ${error.message}`).join('\n')}`,
       `The other steps are stored. ${failures[0]?.error.next ?? ''} Then run the same command again.`,
+    );
+  }
+}
+
+/** An audit found checkpoints whose weights must not be trusted. */
+export class AuditFindingsError extends HeuristraceError {
+  constructor(
+    suite: string,
+    /** How many checkpoints. */
+    readonly checkpoints: number,
+  ) {
+    super(
+      'auditFindings',
+      `${checkpoints} checkpoint(s) of ${suite} are bad`,
+      'Leave these steps out of a sweep (`--steps`), and report what is not known yet to those who published them.',
     );
   }
 }
