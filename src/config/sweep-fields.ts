@@ -2,6 +2,9 @@ import { MEASURES } from '../domain/measure.js';
 import type { SweepField, ValueOf } from './field-kinds.js';
 import { MEASURE_FIELDS } from './measure-fields.js';
 
+/** Operands are below it where neither the user nor the suite says otherwise (method section 1). */
+export const DEFAULT_MAX_OPERAND = 300;
+
 /**
  * Settings of a sweep: one table from which the command line, the validation of the config file and the published JSON
  * schema are made, so that they say the same things. Free of heavy imports: `--help` reads it.
@@ -11,7 +14,8 @@ export const SWEEP_FIELDS = {
     kind: 'text',
     value: '<name|path>',
     default: 'embedded',
-    description: 'suite to sweep: name of a shipped one, or path of a manifest or its folder',
+    description:
+      'suite to sweep: name of a shipped one (heuristrace suites), or path of a manifest or its folder',
   },
   seeds: {
     kind: 'list',
@@ -23,7 +27,8 @@ export const SWEEP_FIELDS = {
     kind: 'list',
     value: '<list>',
     default: [],
-    description: 'training steps to sweep, in optimiser updates, separated by commas (default: all)',
+    description:
+      'training steps to sweep, in optimiser updates: all, log (powers of two, the first and the last), every:5000, last:10, numbers, ranges 0..512 and 1000..143000:1000, separated by commas (default: all)',
   },
   operators: {
     kind: 'list',
@@ -72,7 +77,7 @@ export const SWEEP_FIELDS = {
     minimum: 2,
     maximum: 10_000,
     integer: true,
-    description: "operands are 0 up to this number, not included (default: the suite's, or 300)",
+    description: `operands are 0 up to this number, not included (default: the suite's, or ${DEFAULT_MAX_OPERAND})`,
   },
   firstLayer: {
     kind: 'optionalText',
@@ -125,6 +130,14 @@ export const SWEEP_FIELDS = {
     default: 1024,
     minimum: 1,
     description: 'prompts computed together',
+  },
+  diskBudget: {
+    kind: 'optionalText',
+    value: '<size>',
+    default: null,
+    pattern: '^[0-9]+(\\.[0-9]+)? *([kKmMgGtT]?[bB])?$',
+    description:
+      'most that checkpoints fetched from the Hub may take up in the cache, e.g. 50GB; older ones that the sweep fetched itself are removed (default: no limit)',
   },
   workers: {
     kind: 'optionalNumber',

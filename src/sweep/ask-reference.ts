@@ -2,7 +2,8 @@ import type { LayerIndex } from '../domain/ids.js';
 import { UsageError } from '../errors/errors.js';
 import type { Model } from '../model/model.js';
 import { firstProbeLayer } from '../patching/first-probe-layer.js';
-import type { RunPlan, RunTokenizer } from './checkpoints.js';
+import type { CheckpointFolder } from '../weights/checkpoint.js';
+import type { RunTokenizer } from './checkpoints.js';
 import { leakFree, openCheckpoint } from './checkpoint-model.js';
 import { modelPass } from './model-pass.js';
 import { probeOperators } from './measure-probe.js';
@@ -24,18 +25,18 @@ export interface ReferenceAnswers {
  */
 export async function askReference(
   request: SweepRequest,
-  plan: RunPlan,
+  reference: CheckpointFolder,
   tokenizer: RunTokenizer,
   universes: Universes,
   wantProbe: boolean,
 ): Promise<ReferenceAnswers> {
-  const { config, suite, signal } = request;
+  const { config, signal } = request;
   const options = { size: config.analysisPrompts, seed: config.seed };
   const needsPass = config.promptSet === 'reference-correct';
   const withoutModel = config.promptSet === 'all' ? drawPromptSets(universes, [], options) : null;
   if (!needsPass && !wantProbe) return { sets: withoutModel, probeLayer: null };
   return leakFree('the reference checkpoint', async () => {
-    const { model, dispose } = await openCheckpoint(plan.reference, suite);
+    const { model, dispose } = await openCheckpoint(reference);
     try {
       return {
         sets: needsPass ? await correctSets(model) : withoutModel,

@@ -1,15 +1,8 @@
-import type { Suite } from '../config/find-suite.js';
 import { InterruptedError } from '../errors/errors.js';
 import { liveTensors } from '../model/engine.js';
 import { streamModel } from '../model/load-model.js';
 import type { Model } from '../model/model.js';
 import { openWeights, type CheckpointFacts, type CheckpointFolder } from '../weights/checkpoint.js';
-import type { CheckpointRef } from './checkpoints.js';
-
-/** Where the weights of a checkpoint lie, and what its suite promises of them. */
-export function folderOf(ref: CheckpointRef, suite: Suite): CheckpointFolder {
-  return { folder: ref.folder, namedBy: suite.manifestPath, promised: ref.entry.files };
-}
 
 /** A checkpoint in the engine. */
 export interface OpenCheckpoint {
@@ -22,8 +15,8 @@ export interface OpenCheckpoint {
  * Loads a checkpoint into the engine, one tensor at a time.
  * @throws what `openWeights` throws
  */
-export async function openCheckpoint(ref: CheckpointRef, suite: Suite): Promise<OpenCheckpoint> {
-  const weights = await openWeights(folderOf(ref, suite));
+export async function openCheckpoint(where: CheckpointFolder): Promise<OpenCheckpoint> {
+  const weights = await openWeights(where);
   try {
     return { facts: weights.facts, ...(await streamModel(weights.facts.config, weights.tensors())) };
   } finally {

@@ -1,12 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { installedRuns, type Suite } from '../config/find-suite.js';
-import type { ManifestCheckpoint, ManifestRun } from '../config/suite-manifest.js';
+import { installedRuns, isHubSuite, type LocalSuite, type Suite } from '../config/find-suite.js';
+import { selectSteps } from '../config/step-selection.js';
 import type { SweepConfig } from '../config/sweep-fields.js';
 import { seed as asSeed, step as asStep, type Seed, type Step } from '../domain/ids.js';
 import { ChecksumError, MissingCheckpointError, UnknownNameError, UsageError } from '../errors/errors.js';
 import { arithmeticTokens, type ArithmeticTokens } from '../tokenizer/tokenizer.js';
-import { CHECKPOINT_FILES, hashFile } from '../weights/checkpoint.js';
+import { hashFile } from '../weights/checkpoint.js';
+import { hubRuns, type AvailableRun } from './hub-runs.js';
+import {
+  localSource,
+  localTokenizer,
+  type CheckpointSource,
+  type HubAccess,
+  type TokenizerSource,
+} from './sources.js';
 
 /** Suggests the nearest of some known names. */
 export type Nearest = (given: string, known: readonly string[]) => string | undefined;
@@ -15,90 +23,102 @@ export type Nearest = (given: string, known: readonly string[]) => string | unde
 export interface CheckpointRef {
   readonly seed: Seed;
   readonly step: Step;
-  readonly folder: string;
-  readonly entry: ManifestCheckpoint;
+  readonly source: CheckpointSource;
 }
 
 /** The checkpoints of one training run to analyse; the reference is the run's last. */
 export interface RunPlan {
   readonly seed: Seed;
   readonly reference: CheckpointRef;
+  readonly tokenizer: TokenizerSource;
   /** Reference first (if selected), then ascending. */
   readonly selected: readonly CheckpointRef[];
 }
 
+export interface PlanRunsOptions {
+  readonly nearest: Nearest;
+  /**
+   * Whether the reference checkpoint of each run is analysed even when it is not asked for, since the others are compared
+   * with it.
+   */
+  readonly withReference: boolean;
+  /** Gives access to the Hub; asked for only where the suite is there. */
+  readonly access: () => Promise<HubAccess>;
+}
+
 /**
  * Chooses runs and steps.
- * @param withReference whether the reference checkpoint of each run is analysed even when it is not asked for, since
- *   the others are compared with it
- * @throws UnknownNameError for a seed or step the suite has not, with the nearest; UsageError for no number;
- *   MissingCheckpointError when no run is installed, or a run asked for is not
+ * @throws UnknownNameError for a seed or step the suite has not, with the nearest; UsageError for a seed that is
+ *   no number or a selection of steps of another form; MissingCheckpointError when no run is installed, or a run asked
+ *   for is not; errors of the Hub
  */
-export function planRuns(
+export async function planRuns(
   suite: Suite,
   config: SweepConfig,
-  nearest: Nearest,
+  { nearest, withReference, access }: PlanRunsOptions,
+): Promise<RunPlan[]> {
+  const known = suite.manifest.runs.map(({ seed }) => seed);
+  const asked = config.seeds.map(seedNumber);
+  for (const seed of asked)
+    if (!known.includes(seed)) {
+      const names = known.map(String);
+      throw new UnknownNameError('seed', String(seed), names, nearest(String(seed), names));
+    }
+  const runs = isHubSuite(suite)
+    ? await hubRuns(suite, await access(), asked.length === 0 ? known : asked)
+    : localRuns(suite, asked);
+  const available = runs.flatMap((run) => run.checkpoints.map(({ step }) => step));
+  const wanted = new Set(selectSteps(config.steps.join(','), available));
+  return runs.flatMap((run) => planRun(suite, run, wanted, withReference));
+}
+
+/** The installed runs, or those asked for. */
+function localRuns(suite: LocalSuite, asked: readonly number[]): AvailableRun[] {
+  const { manifest, manifestPath, folder } = suite;
+  const installed = installedRuns(suite);
+  const wanted = manifest.runs.filter((run) =>
+    asked.length === 0 ? installed.includes(run) : asked.includes(run.seed),
+  );
+  const absent = wanted.find((run) => !installed.includes(run));
+  if (absent !== undefined)
+    throw new MissingCheckpointError(join(folder, `seed ${absent.seed}`), manifestPath);
+  if (wanted.length === 0) throw new MissingCheckpointError(folder, manifestPath);
+  return wanted.map((run) => {
+    const entries = [...run.checkpoints].sort((a, b) => a.step - b.step);
+    const last = entries.at(-1);
+    if (last === undefined) throw new MissingCheckpointError(folder, manifestPath);
+    return {
+      seed: run.seed,
+      tokenizer: localTokenizer(suite, last),
+      checkpoints: entries.map((entry) => ({ step: entry.step, source: localSource(suite, entry) })),
+    };
+  });
+}
+
+function seedNumber(text: string): number {
+  if (!/^\d+$/.test(text))
+    throw new UsageError(`'${text}' is no seed`, 'Give whole numbers, e.g. --seeds 0,1.');
+  return Number(text);
+}
+
+/** @returns nothing when no step of the run is wanted */
+function planRun(
+  { manifestPath, folder }: Suite,
+  run: AvailableRun,
+  wanted: ReadonlySet<number>,
   withReference: boolean,
 ): RunPlan[] {
-  const { manifest } = suite;
-  const installed = installedRuns(suite);
-  const seeds =
-    config.seeds.length === 0 ? installed.map((run) => run.seed) : config.seeds.map(wholeNumber('seed'));
-  const runs = seeds.map((seed) => {
-    const run = manifest.runs.find((candidate) => candidate.seed === seed);
-    const known = manifest.runs.map((candidate) => String(candidate.seed));
-    if (run === undefined)
-      throw new UnknownNameError('seed', String(seed), known, nearest(String(seed), known));
-    if (!installed.includes(run))
-      throw new MissingCheckpointError(join(suite.folder, `seed ${seed}`), suite.manifestPath);
-    return run;
-  });
-  if (runs.length === 0) throw new MissingCheckpointError(suite.folder, suite.manifestPath);
-  const available = [...new Set(runs.flatMap((run) => run.checkpoints.map((c) => c.step)))].sort(
-    (x, y) => x - y,
-  );
-  for (const step of config.steps.map(wholeNumber('step')))
-    if (!available.includes(step)) {
-      const [closest] = [...available].sort((x, y) => Math.abs(x - step) - Math.abs(y - step));
-      throw new UnknownNameError('step', String(step), available.map(String), closest?.toString());
-    }
-  return runs
-    .map((run) => planRun(suite, run, config, withReference))
-    .filter((plan) => plan.selected.length > 0);
-}
-
-function wholeNumber(what: string): (text: string) => number {
-  return (text) => {
-    if (!/^\d+$/.test(text))
-      throw new UsageError(`'${text}' is no ${what}`, `Give whole numbers, e.g. --${what}s 0,512.`);
-    return Number(text);
-  };
-}
-
-function planRun(suite: Suite, run: ManifestRun, config: SweepConfig, withReference: boolean): RunPlan {
-  const refs = [...run.checkpoints]
-    .sort((a, b) => a.step - b.step)
-    .map((entry) => ({
-      seed: asSeed(run.seed),
-      step: asStep(entry.step),
-      folder: join(suite.folder, entry.folder),
-      entry,
-    }));
+  const seed = asSeed(run.seed);
+  const refs = run.checkpoints
+    .map(({ step, source }): CheckpointRef => ({ seed, step: asStep(step), source }))
+    .sort((a, b) => a.step - b.step);
   const reference = refs.at(-1);
-  if (reference === undefined) throw new MissingCheckpointError(suite.folder, suite.manifestPath);
-  const wanted = new Set(config.steps.map(wholeNumber('step')));
-  const asked = refs.filter((ref) => wanted.size === 0 || wanted.has(ref.step));
-  const selected = refs.filter(
-    (ref) => asked.includes(ref) || (withReference && asked.length > 0 && ref === reference),
-  );
-  return {
-    seed: reference.seed,
-    reference,
-    selected: [
-      ...selected.filter((ref) => ref === reference),
-      ...selected.filter((ref) => ref !== reference),
-    ],
-  };
+  if (reference === undefined) throw new MissingCheckpointError(folder, manifestPath);
+  const asked = refs.filter((ref) => wanted.has(ref.step));
+  if (asked.length === 0) return [];
+  const first = withReference || asked.includes(reference) ? [reference] : [];
+  const selected = [...first, ...asked.filter((ref) => ref !== reference)];
+  return [{ seed, reference, tokenizer: run.tokenizer, selected }];
 }
 
 /** A tokenizer, and the identity of its file. */
@@ -108,18 +128,18 @@ export interface RunTokenizer {
 }
 
 /**
- * Reads the tokenizer of a run from its reference checkpoint; one revision's serves the whole sweep, since early
- * branches of real suites lack special tokens.
- * @throws MissingCheckpointError, ChecksumError, TokenizerError
+ * Reads the tokenizer of a run; one revision's serves the whole sweep, since early branches of real suites lack special
+ * tokens.
+ * @throws MissingCheckpointError, ChecksumError, TokenizerError; errors of the Hub
  */
 export async function readTokenizer(
   suite: Suite,
-  { reference }: RunPlan,
+  { tokenizer }: RunPlan,
   maxOperand: number,
+  signal?: AbortSignal,
 ): Promise<RunTokenizer> {
-  const path = join(reference.folder, CHECKPOINT_FILES.tokenizer);
+  const { path, promised } = await tokenizer.fetch(signal);
   const hash = await hashFile(path, suite.manifestPath);
-  const expected = reference.entry.files[CHECKPOINT_FILES.tokenizer];
-  if (expected !== undefined && expected !== hash) throw new ChecksumError(path, expected, hash);
+  if (promised !== undefined && promised !== hash) throw new ChecksumError(path, promised, hash);
   return { tokens: arithmeticTokens(path, await readFile(path, 'utf8'), maxOperand - 1), hash };
 }

@@ -8,7 +8,8 @@ import type { Model } from '../model/model.js';
 import { recordPrompt, type RecordedPrompt } from '../patching/record-prompt.js';
 import { storedMatches } from '../store/stored-matches.js';
 import { leakFree, openCheckpoint } from './checkpoint-model.js';
-import { planRuns } from './checkpoints.js';
+import { planRuns, type RunPlan } from './checkpoints.js';
+import { hubOpener } from './hub-opener.js';
 import { answerLogits, layersFrom, modelPass } from './model-pass.js';
 import { classifiedMaps, recordedNeurons } from './neuron-maps.js';
 import type { SweepRequest } from './request.js';
@@ -52,10 +53,24 @@ export interface ExplainRequest {
  * over the operator's universe.
  * @throws UsageError for a prompt whose numbers are no single tokens; what loading the checkpoint throws
  */
-export async function explainPrompt({ sweep, prompt, candidates }: ExplainRequest): Promise<Explanation> {
-  const request = { ...sweep, presets: cappedPresets(sweep) };
+export async function explainPrompt(given: ExplainRequest): Promise<Explanation> {
+  const request = { ...given.sweep, presets: cappedPresets(given.sweep) };
+  const hub = hubOpener(request);
+  try {
+    const { nearest, config } = request;
+    const options = { nearest, withReference: false, access: hub.access };
+    return await explainPlanned(given, request, await planRuns(request.suite, config, options));
+  } finally {
+    await hub.close();
+  }
+}
+
+async function explainPlanned(
+  { prompt, candidates }: ExplainRequest,
+  request: SweepRequest,
+  [plan]: readonly RunPlan[],
+): Promise<Explanation> {
   const { suite, config } = request;
-  const [plan] = planRuns(suite, config, request.nearest, false);
   const ref = plan?.selected[0]; // the reference checkpoint, unless a step is asked for
   const preset = request.presets[0];
   if (plan === undefined || ref === undefined || preset === undefined)
@@ -69,7 +84,7 @@ export async function explainPrompt({ sweep, prompt, candidates }: ExplainReques
       `Give operands and a result up to ${maxAnswer}.`,
     );
   return leakFree('explain', async () => {
-    const { model, dispose } = await openCheckpoint(ref, suite);
+    const { model, dispose } = await openCheckpoint(await ref.source.fetch(request.signal));
     try {
       const { name } = suite.manifest;
       const place = { suite: name, seed: ref.seed, step: ref.step, preset: preset.name };

@@ -2,6 +2,7 @@ import type { Suite } from '../config/find-suite.js';
 import type { SweepConfig } from '../config/sweep-fields.js';
 import type { HeuristicPreset } from '../heuristics/preset.js';
 import type { Nearest } from './checkpoints.js';
+import type { HubAccess } from './sources.js';
 
 /** What a sweep is asked to do. */
 export interface SweepRequest {
@@ -13,4 +14,6 @@ export interface SweepRequest {
   readonly workers: number;
   readonly signal?: AbortSignal | undefined;
   readonly nearest: Nearest;
+  /** Told of what is fetched from the Hub. */
+  readonly onFetch?: HubAccess['onFetch'];
 }

@@ -1,19 +1,18 @@
 import { basename } from 'node:path';
-import type { Suite } from '../config/find-suite.js';
+import { isHubSuite, type Suite } from '../config/find-suite.js';
 import type { RowOf } from '../store/schema/tables.js';
 import type { CheckpointRef, RunTokenizer } from './checkpoints.js';
 import type { CheckpointFacts } from '../weights/checkpoint.js';
 
-/** Row of the `suites` table. The source is a folder's name, not its path: that differs between machines. */
-export function suiteRow(
-  { manifest, folder }: Suite,
-  { config }: CheckpointFacts,
-  firstLayer: number,
-): RowOf<'suites'> {
+/** Row of the `suites` table. The source is a folder's name, not its path (that differs between machines), or repos. */
+export function suiteRow(suite: Suite, { config }: CheckpointFacts, firstLayer: number): RowOf<'suites'> {
+  const { manifest } = suite;
   return {
     suite: manifest.name,
     architecture: config.architecture,
-    source: basename(folder),
+    source: isHubSuite(suite)
+      ? suite.manifest.runs.map(({ repo }) => repo).join(', ')
+      : basename(suite.folder),
     n_layers: config.nLayers,
     d_model: config.dModel,
     n_heads: config.nHeads,
@@ -27,7 +26,7 @@ export function suiteRow(
 /** Row of the `checkpoints` table. */
 export function checkpointRow(
   { manifest }: Suite,
-  { seed, step, entry }: CheckpointRef,
+  { seed, step, source }: CheckpointRef,
   checkpoint: CheckpointFacts,
   tokenizer: RunTokenizer,
 ): RowOf<'checkpoints'> {
@@ -35,11 +34,11 @@ export function checkpointRow(
     suite: manifest.name,
     seed,
     step,
-    revision: entry.folder,
-    commit: null,
+    revision: source.revision,
+    commit: source.commit,
     weights_hash: checkpoint.weightsHash,
     tokenizer_hash: tokenizer.hash,
-    format: 'safetensors',
+    format: checkpoint.format,
     dtype: checkpoint.dtype,
     bytes: checkpoint.bytes,
     tokens: manifest.tokensPerStep === null ? null : manifest.tokensPerStep * step,

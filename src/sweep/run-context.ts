@@ -1,3 +1,4 @@
+import { DEFAULT_MAX_OPERAND } from '../config/sweep-fields.js';
 import { layerIndex, type LayerIndex } from '../domain/ids.js';
 import type { Measure } from '../domain/measure.js';
 import type { ModelConfig } from '../domain/model-config.js';
@@ -5,8 +6,7 @@ import { isOperator, OPERATORS, type Operator } from '../domain/operator.js';
 import { UsageError } from '../errors/errors.js';
 import type { HeuristicPreset } from '../heuristics/preset.js';
 import { compileHeuristics, type Plan } from '../heuristics/plan.js';
-import { hashWeights, readModelConfig } from '../weights/checkpoint.js';
-import { folderOf } from './checkpoint-model.js';
+import { readModelConfig } from '../weights/checkpoint.js';
 import { readTokenizer, type RunPlan, type RunTokenizer } from './checkpoints.js';
 import type { ResolvedScope } from './configurations.js';
 import { Deferred } from './deferred.js';
@@ -16,7 +16,6 @@ import { buildUniverses, type PromptSets, type Universes } from './prompt-sets.j
 import type { ReferenceResults } from './reference-results.js';
 import type { SweepRequest } from './request.js';
 
-const DEFAULT_MAX_OPERAND = 300;
 /** Up to so many neurons in the heuristic layers, the exact effects of all are taken by default. */
 const EXACT_FOR_ALL = 2048;
 const EXACT_OTHERWISE = 512;
@@ -67,8 +66,10 @@ export async function openRun(
 ): Promise<RunContext> {
   const { suite, config, presets } = request;
   const maxOperand = config.maxOperand ?? suite.manifest.maxOperand ?? DEFAULT_MAX_OPERAND;
-  const tokenizer = await readTokenizer(suite, plan, maxOperand);
-  const model = await readModelConfig(plan.reference.folder, suite.manifestPath);
+  const tokenizer = await readTokenizer(suite, plan, maxOperand, request.signal);
+  // Held until the reference checkpoint is analysed, or for the whole sweep where it is not.
+  const reference = await plan.reference.source.fetch(request.signal);
+  const model = await readModelConfig(reference.folder, reference.namedBy);
   const universes = buildUniverses(
     selectedOperators(config.operators),
     maxOperand,
@@ -76,7 +77,13 @@ export async function openRun(
     suite.manifest.split,
   );
   const wanted = config.firstLayer ?? suite.manifest.firstHeuristicLayer ?? 'half';
-  const { sets, probeLayer } = await askReference(request, plan, tokenizer, universes, wanted === 'probe');
+  const { sets, probeLayer } = await askReference(
+    request,
+    reference,
+    tokenizer,
+    universes,
+    wanted === 'probe',
+  );
   const firstLayer = layerIndex(
     probeLayer ?? (wanted === 'half' ? Math.ceil(model.nLayers / 2) : Number(wanted)),
   );
@@ -104,7 +111,7 @@ export async function openRun(
     heuristics: universes.operators.map(({ universe }) =>
       universe.count === 0 ? [] : presets.map((preset) => compileHeuristics({ preset, universe })),
     ),
-    referenceHash: await hashWeights(folderOf(plan.reference, suite)),
+    referenceHash: await plan.reference.source.weightsHash(request.signal),
     reference: new Deferred(),
   };
 }

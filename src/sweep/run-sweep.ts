@@ -4,6 +4,7 @@ import { HeuristraceError, InterruptedError, UnitsFailedError, type FailureKind 
 import { startEngine } from '../model/engine.js';
 import { storedUnits } from '../store/stored-units.js';
 import { planRuns, type CheckpointRef } from './checkpoints.js';
+import { hubOpener } from './hub-opener.js';
 import { openClassifyPool, type ClassifyPool } from './classify-pool.js';
 import type { SweepRequest } from './request.js';
 import { readReference } from './read-reference.js';
@@ -49,7 +50,12 @@ export async function runSweep(given: SweepRequest, events: SweepEvents = {}): P
   const request = { ...given, presets: cappedPresets(given) };
   const { suite, config, signal } = request;
   const withReference = config.measures.includes('faithfulness');
-  const plans = planRuns(suite, config, request.nearest, withReference);
+  const hub = hubOpener(request);
+  const plans = await planRuns(suite, config, {
+    nearest: request.nearest,
+    withReference,
+    access: hub.access,
+  });
   const engine = await startEngine(config.engine);
   const pool = openClassifyPool(request.workers);
   try {
@@ -69,6 +75,7 @@ export async function runSweep(given: SweepRequest, events: SweepEvents = {}): P
     const seconds = await analyseAll(work, pool, events, signal);
     return { db: request.db, checkpoints, reused: checkpoints - work.length, seconds };
   } finally {
+    await hub.close();
     await pool.close();
   }
 }

@@ -34,14 +34,25 @@ export interface StepResources {
 export async function analyseCheckpoint(
   context: RunContext,
   ref: CheckpointRef,
+  resources: StepResources,
+): Promise<ReadonlyMap<Measure, number>> {
+  try {
+    return await analyseFetched(context, ref, resources);
+  } finally {
+    await ref.source.release();
+  }
+}
+
+async function analyseFetched(
+  context: RunContext,
+  ref: CheckpointRef,
   { pool, limits }: StepResources,
 ): Promise<ReadonlyMap<Measure, number>> {
   const startedAt = new Date();
   const watch = new Stopwatch();
   const where = `step ${ref.step}`;
-  const open = await limits.model(() =>
-    watch.time('accuracy', () => openCheckpoint(ref, context.request.suite)),
-  );
+  const folder = await ref.source.fetch(context.request.signal); // while another checkpoint computes
+  const open = await limits.model(() => watch.time('accuracy', () => openCheckpoint(folder)));
   try {
     const found = await limits.model(() => leakFree(where, () => measureModel(context, open.model, watch)));
     const classified = await classifyRecorded(context, found, pool, watch);

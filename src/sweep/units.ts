@@ -1,7 +1,5 @@
 import { programVersion } from '../files/package.js';
 import type { RowOf } from '../store/schema/tables.js';
-import { hashWeights } from '../weights/checkpoint.js';
-import { folderOf } from './checkpoint-model.js';
 import type { CheckpointRef } from './checkpoints.js';
 import { identityOf } from './identity.js';
 import { plannedMeasures, type PlannedMeasure } from './measures.js';
@@ -58,7 +56,7 @@ export async function plannedUnits(
   if (sets === null) return null;
   let weightsHash: string;
   try {
-    weightsHash = await hashWeights(folderOf(ref, request.suite));
+    weightsHash = await ref.source.weightsHash(request.signal);
   } catch {
     return null; // the run will say what is wrong with it
   }

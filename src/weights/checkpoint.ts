@@ -23,6 +23,8 @@ export interface CheckpointFacts {
   readonly config: ModelConfig;
   /** sha256 of the weight file; of several files, see `hashWeights`. */
   readonly weightsHash: string;
+  /** Format of the weight files: `safetensors` or `bin`. */
+  readonly format: 'safetensors' | 'bin';
   /** Dtypes of the weights as stored, e.g. `F16` or `F16+F32`. */
   readonly dtype: string;
   /** Bytes of all weight files. */
@@ -107,7 +109,8 @@ export async function openWeights(where: CheckpointFolder): Promise<OpenWeights>
     return {
       facts: {
         config,
-        weightsHash: combined(hashes),
+        weightsHash: combinedHash(hashes),
+        format: chosen.format.name,
         dtype: [...new Set(dtypes)].sort().join('+'),
         bytes: sizes.reduce((sum, size) => sum + size, 0),
       },
@@ -147,7 +150,7 @@ export async function loadCheckpoint(
  * @throws MissingCheckpointError, ShardIndexError
  */
 export async function hashWeights(where: CheckpointFolder): Promise<string> {
-  return combined(await hashFiles(where, await chooseWeights(where)));
+  return combinedHash(await hashFiles(where, await chooseWeights(where)));
 }
 
 async function chooseWeights({ folder, namedBy, promised = {} }: CheckpointFolder): Promise<ChosenFiles> {
@@ -166,10 +169,11 @@ async function hashFiles(
   return hashes;
 }
 
-function combined(hashes: Awaited<ReturnType<typeof hashFiles>>): string {
+/** One identity of several files, see `hashWeights`. @param hashes in any order */
+export function combinedHash(hashes: readonly { readonly file: string; readonly sha256: string }[]): string {
   const [first] = hashes;
   if (hashes.length === 1 && first !== undefined) return first.sha256;
-  const lines = hashes.map(({ file, sha256 }) => `${file} ${sha256}\n`);
+  const lines = hashes.map(({ file, sha256 }) => `${file} ${sha256}\n`).sort();
   return createHash('sha256').update(lines.join('')).digest('hex');
 }
 

@@ -10,6 +10,7 @@ import type { TensorSource } from './tensor-source.js';
 import { openTorchFile } from './torch-file.js';
 
 interface WeightFormat {
+  readonly name: 'safetensors' | 'bin';
   readonly single: string;
   readonly index: string;
   /** Names that transformers gives to shards. */
@@ -20,12 +21,14 @@ interface WeightFormat {
 /** Formats of weight files on the Hub, the preferred first: safetensors cannot ask for anything to be run. */
 const FORMATS: readonly WeightFormat[] = [
   {
+    name: 'safetensors',
     single: 'model.safetensors',
     index: 'model.safetensors.index.json',
     shard: /^model-\d{5}-of-(\d{5})\.safetensors$/,
     open: openSafetensors,
   },
   {
+    name: 'bin',
     single: 'pytorch_model.bin',
     index: 'pytorch_model.bin.index.json',
     shard: /^pytorch_model-\d{5}-of-(\d{5})\.bin$/,

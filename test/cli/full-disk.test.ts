@@ -8,7 +8,7 @@ import { smallDisk } from '../support/small-disk.js';
 import { SMALL_RECIPE } from '../support/suites.js';
 
 it('a full disk ends every command with its own code, loses nothing, and is no obstacle once there is room', async (context) => {
-  const disk = smallDisk(context, 12);
+  const disk = smallDisk(context, 32);
   const home = scratchFolder();
   const recipe = join(home, 'recipe.json');
   writeFileSync(recipe, JSON.stringify(SMALL_RECIPE));
