@@ -7,6 +7,7 @@ import type { Exchange } from './exchange.js';
 import type { Hub } from './hub.js';
 import { shownUrl } from './judge.js';
 import type { HubFile } from './list-files.js';
+import { fileUrl } from './urls.js';
 import { retrying, TransientError, type RetryNotice } from './retry.js';
 
 interface Download {
@@ -146,8 +147,7 @@ async function request(download: Download, gathered: Gathered, url: string): Pro
  */
 export async function downloadBlob(download: Download): Promise<number> {
   const { hub, repo, commit, file, partial, onRetry, signal } = download;
-  const path = file.path.split('/').map(encodeURIComponent).join('/');
-  const url = `${hub.endpoint}/${repo}/resolve/${commit}/${path}`;
+  const url = fileUrl({ endpoint: hub.endpoint, repo, commit, path: file.path });
   const handle = await open(partial, 'a').then(
     (made) => made.close().then(() => open(partial, 'r+')),
     (error: unknown) => writeFailure(partial, error),

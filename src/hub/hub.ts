@@ -1,9 +1,9 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { programVersion } from '../files/package.js';
-import { OfflineError } from '../errors/hub-errors.js';
+import { HubNetworkError, OfflineError } from '../errors/hub-errors.js';
 import { realClock, type Clock } from './clock.js';
 import { exchanger, type Exchange, type HubRequest } from './exchange.js';
-import { judge, type Subject } from './judge.js';
+import { judge, shownUrl, type Subject } from './judge.js';
 import { proxiedFetch } from './proxy.js';
 import { ATTEMPTS, retrying, type RetryNotice, type RetryState } from './retry.js';
 import { hubSettings, type Environment, type HubChoices } from './settings.js';
@@ -38,16 +38,20 @@ export interface Hub {
 /** As many as huggingface_hub for Python uses. */
 const CONNECTIONS = 8;
 
-/** Reads a whole answer of the API while the watch is on. */
-async function whole(exchange: Exchange): Promise<Response> {
-  const { response, failure, close } = exchange;
+/** Reads a whole answer of the API while the watch is on. @throws HubNetworkError when it is not JSON */
+async function wholeJson({ response, url, failure, close }: Exchange): Promise<Response> {
   try {
-    const body = await response.arrayBuffer();
-    // A Response may not have a body with these, not even an empty one.
-    const bodiless = [204, 205, 304].includes(response.status);
-    return new Response(bodiless ? null : body, { status: response.status, headers: response.headers });
+    const text = await response.text().catch((error: unknown) => {
+      throw failure(error);
+    });
+    const json: unknown = JSON.parse(text);
+    if (typeof json !== 'object' || json === null) throw new SyntaxError('neither object nor list');
+    return new Response(text, { headers: response.headers });
   } catch (error) {
-    throw failure(error);
+    // A proxy's or a hotel's page in place of the Hub's answer.
+    if (error instanceof SyntaxError)
+      throw new HubNetworkError(shownUrl(url), 'the answer is not that of a Hub', 1);
+    throw error;
   } finally {
     await close();
   }
@@ -92,7 +96,7 @@ export function openHub(options: HubOptions = {}): Hub {
         ...(typeof init?.body === 'string' && { body: init.body }),
       };
       return retrying({
-        attempt: async () => whole(await exchange(request, about)),
+        attempt: async () => wholeJson(await exchange(request, about)),
         state: retryState,
         clock,
         onRetry,

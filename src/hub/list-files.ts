@@ -55,6 +55,8 @@ export async function listFiles(params: {
   const [repo, commit] = [checkRepo(params.repo), checkCommit(params.commit)];
   if (hub.offline) return cachedFiles(hub, repo, commit);
   const files: HubFile[] = [];
+  const malformed = (): HubNetworkError =>
+    new HubNetworkError(hub.endpoint, `the list of files of ${repo} is malformed`, 1);
   const listing = listTree({
     repo,
     revision: commit,
@@ -62,13 +64,18 @@ export async function listFiles(params: {
     hubUrl: hub.endpoint,
     fetch: hub.fetchFor({ repo, revision: commit }),
   });
-  for await (const { type, path, oid, size: ownSize, lfs } of listing) {
-    if (type !== 'file') continue;
-    const [blob, size] = [lfs?.oid ?? oid ?? '', lfs?.size ?? ownSize];
-    // The library hands on what the server sends unchecked; names and sizes become paths and lengths here.
-    if (!isBlobName(blob) || !Number.isSafeInteger(size) || size < 0 || files.length >= MAX_FILES)
-      throw new HubNetworkError(hub.endpoint, `the list of files of ${repo} is malformed`, 1);
-    files.push({ path: checkFilePath(path, repo), size, blob, sha256: asSha256(blob) });
+  try {
+    for await (const { type, path, oid, size: ownSize, lfs } of listing) {
+      if (type !== 'file') continue;
+      const [blob, size] = [lfs?.oid ?? oid ?? '', lfs?.size ?? ownSize];
+      // The library hands on what the server sends unchecked; names and sizes become paths and lengths here.
+      if (!isBlobName(blob) || !Number.isSafeInteger(size) || size < 0 || files.length >= MAX_FILES)
+        throw malformed();
+      files.push({ path: checkFilePath(path, repo), size, blob, sha256: asSha256(blob) });
+    }
+  } catch (error) {
+    // Its own word for JSON that is no list.
+    throw error instanceof TypeError ? malformed() : error;
   }
   return files;
 }

@@ -1,3 +1,4 @@
+import { BlockList, isIP } from 'node:net';
 import { ProxyAgent, type Dispatcher } from 'undici';
 import { UsageError } from '../errors/errors.js';
 import type { Environment } from './settings.js';
@@ -6,17 +7,30 @@ import type { Environment } from './settings.js';
 const variable = (env: Environment, name: string): string | undefined =>
   [env[name.toLowerCase()], env[name]].find((value) => value !== undefined && value !== '');
 
-/** Whether NO_PROXY exempts a host: `*`, a host, a domain with all below it, each with an optional port. */
+/** Whether an entry of NO_PROXY names an address: itself, or a network such as `10.0.0.0/8`. */
+function holdsAddress(entry: string, address: string): boolean {
+  const [network = '', bits] = entry.split('/');
+  if (bits === undefined || isIP(network) === 0) return entry === address;
+  const list = new BlockList();
+  const family = isIP(network) === 6 ? 'ipv6' : 'ipv4';
+  if (Number(bits) <= (family === 'ipv6' ? 128 : 32)) list.addSubnet(network, Number(bits), family);
+  return list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** Whether NO_PROXY exempts a host: `*`, an address or network, a host, or a domain with all below it; ports as well. */
 function exempt(url: URL, noProxy: string): boolean {
-  const host = url.hostname.toLowerCase();
+  const host = url.hostname.toLowerCase().replace(/^\[|\]$/g, '');
   const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
   return noProxy
     .toLowerCase()
     .split(/[,\s]+/)
     .some((entry) => {
-      const [, name, entryPort] = /^(.+?)(?::(\d+))?$/.exec(entry.replace(/^\*?\./, '')) ?? [];
-      if (name === undefined || (entryPort !== undefined && entryPort !== port)) return false;
-      return name === '*' || host === name || host.endsWith(`.${name}`);
+      const bare = isIP(entry) === 6 ? entry : entry.replace(/^\*?\./, '');
+      const [, name = bare, entryPort] =
+        isIP(bare) === 6 ? [] : (/^\[?(.+?)\]?(?::(\d+))?$/.exec(bare) ?? []);
+      if (name === '' || (entryPort !== undefined && entryPort !== port)) return false;
+      if (name === '*') return true;
+      return isIP(host) === 0 ? host === name || host.endsWith(`.${name}`) : holdsAddress(name, host);
     });
 }
 

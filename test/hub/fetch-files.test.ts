@@ -5,8 +5,9 @@ import { DownloadChecksumError, HubNetworkError } from '../../src/errors/hub-err
 import { fetchFiles, type FetchEvent } from '../../src/hub/fetch-files.js';
 import { listFiles } from '../../src/hub/list-files.js';
 import { resolveRevision } from '../../src/hub/resolve-revision.js';
+import { projectPath } from '../support/fixtures.js';
 import { fetchAll, hubAt, noise, standIn } from '../support/hubs.js';
-import { gitSha1, sha256 } from '../support/stand-in-repo.js';
+import { filesOf, gitSha1, sha256 } from '../support/stand-in-repo.js';
 import type { PlantedFault, StandInHub } from '../support/stand-in-hub.js';
 
 const REPO = 'someone/model-a';
@@ -54,6 +55,16 @@ it('files land in the layout of the Hugging Face cache, and a second call fetche
   expect(again.map(({ source }) => source)).toEqual(['cache', 'cache', 'cache']);
   // One request, for the list of files.
   expect(standing.requests.length - before).toBe(1);
+});
+
+it('the folder of a model is fetched as it is', async () => {
+  const standing = await standIn();
+  const files = filesOf(projectPath('test/fixtures/llama/heads5-kv1-tied'));
+  const { main = '' } = standing.addRepo(REPO, { main: files });
+  const fetched = await fetchAll({ hub: hubAt(standing), repo: REPO, commit: main });
+  expect(fetched.map(({ path }) => path).sort()).toEqual(Object.keys(files).sort());
+  for (const { path, localPath } of fetched)
+    expect(sha256(readFileSync(localPath))).toBe(sha256(files[path] ?? ''));
 });
 
 it('only the files asked for are fetched, and equal contents of two commits only once', async () => {
