@@ -5,13 +5,13 @@ import type { SweepRequest } from './request.js';
 import type { HubAccess } from './sources.js';
 
 /** Opens the Hub and the account of what is fetched, once, when a suite turns out to be there. */
-export function hubOpener({ config, onFetch }: SweepRequest): {
+export function hubOpener({ config, hub: given, onFetch }: SweepRequest): {
   readonly access: () => Promise<HubAccess>;
   readonly close: () => Promise<void>;
 } {
   let opened: Promise<HubAccess> | null = null;
   const open = async (): Promise<HubAccess> => {
-    const hub = openHub();
+    const hub = given ?? openHub();
     const limitBytes =
       config.diskBudget === null ? Infinity : parseByteSize(config.diskBudget, '--disk-budget');
     return { hub, budget: await openBudget({ hub, limitBytes }), ...(onFetch && { onFetch }) };

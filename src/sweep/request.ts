@@ -1,6 +1,7 @@
 import type { Suite } from '../config/find-suite.js';
 import type { SweepConfig } from '../config/sweep-fields.js';
 import type { HeuristicPreset } from '../heuristics/preset.js';
+import type { Hub } from '../hub/hub.js';
 import type { Nearest } from './checkpoints.js';
 import type { HubAccess } from './sources.js';
 
@@ -14,6 +15,8 @@ export interface SweepRequest {
   readonly workers: number;
   readonly signal?: AbortSignal | undefined;
   readonly nearest: Nearest;
+  /** Where suites on the Hub are fetched from; default: as the environment says. */
+  readonly hub?: Hub | undefined;
   /** Told of what is fetched from the Hub. */
   readonly onFetch?: HubAccess['onFetch'];
 }

@@ -1,6 +1,7 @@
 import { findSuite } from '../../src/config/find-suite.js';
 import { resolveConfig } from '../../src/config/sweep-config.js';
 import { PRESETS } from '../../src/heuristics/presets.js';
+import type { Hub } from '../../src/hub/hub.js';
 import { runSql } from '../../src/queries/run-query.js';
 import { FACT_NAMES } from '../../src/store/schema/tables.js';
 import { runSweep, type SweepOutcome, type SweepProgress } from '../../src/sweep/run-sweep.js';
@@ -9,6 +10,7 @@ export interface SweepOptions {
   /** Folder of the suite. */
   readonly folder: string;
   readonly settings?: Record<string, unknown>;
+  readonly hub?: Hub;
   readonly signal?: AbortSignal;
   readonly onCheckpoint?: (progress: SweepProgress) => void;
 }
@@ -31,9 +33,9 @@ export async function sweepSuite(db: string, options: SweepOptions): Promise<Swe
   const config = resolveConfig('the test', { ...QUICK, ...options.settings });
   const presets = config.presets.flatMap((name) => PRESETS[name] ?? []);
   const suite = await findSuite(options.folder, () => undefined);
-  const { signal, onCheckpoint } = options;
+  const { signal, onCheckpoint, hub } = options;
   return runSweep(
-    { suite, config, presets, db, workers: 0, signal, nearest: () => undefined },
+    { suite, config, presets, db, workers: 0, signal, hub, nearest: () => undefined },
     onCheckpoint === undefined ? {} : { onCheckpoint },
   );
 }

@@ -1,0 +1,148 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Suite } from '../../src/config/find-suite.js';
+import { UnitsFailedError, UsageError } from '../../src/errors/errors.js';
+import { DiskBudgetError } from '../../src/errors/hub-errors.js';
+import type { HubOptions } from '../../src/hub/hub.js';
+import type { StandInHub } from '../support/stand-in-hub.js';
+import type { Files } from '../support/stand-in-repo.js';
+import { hubAt, standIn } from '../support/hubs.js';
+import { scratchFolder } from '../support/scratch.js';
+import { SMALL_RECIPE, smallSuite } from '../support/suites.js';
+import { different, rows, sweepSuite } from '../support/sweeping.js';
+
+let local: Suite;
+
+beforeAll(async () => {
+  local = await smallSuite(mkdtempSync(join(tmpdir(), 'heuristrace-suite-')));
+});
+
+afterAll(() => {
+  rmSync(local.folder, { recursive: true });
+});
+
+const REPO = 'tests/small';
+const STEPS = [0, 10, 30];
+
+function revision(step: number): Files {
+  const folder = join(local.folder, `seed0/step${step}`);
+  const files = Object.fromEntries(
+    readdirSync(folder).map((name) => [name, readFileSync(join(folder, name))]),
+  );
+  return { ...files, 'README.md': 'not needed', 'optimizer.bin': Buffer.alloc(5000, 7) };
+}
+
+/** The small suite as revisions of a repo, and its manifest on disk. */
+async function onHub(steps: readonly number[] = STEPS): Promise<{ hub: StandInHub; manifest: string }> {
+  const hub = await standIn();
+  const branches = Object.fromEntries(steps.map((step) => [`step${step}`, revision(step)]));
+  hub.addRepo(REPO, { main: revision(30), ...branches });
+  const { nLayers, dModel, nHeads, dMlp } = SMALL_RECIPE.model;
+  const manifest = join(scratchFolder(), 'small.json');
+  writeFileSync(
+    manifest,
+    JSON.stringify({
+      kind: 'hub',
+      name: 'small-on-hub',
+      description: 'a small suite',
+      architecture: 'gpt_neox',
+      maxOperand: 10,
+      tokensPerStep: 240,
+      firstHeuristicLayer: 1,
+      largestBaseRate: 0.4,
+      split: SMALL_RECIPE.split,
+      hub: {
+        revision: 'step{step}',
+        steps: '0,10,30',
+        tokenizer: { revision: 'step30', largestNumber: 18 },
+        weights: { formats: ['safetensors'], dtype: 'F16', bytes: null },
+      },
+      model: { nLayers, dModel, nHeads, dMlp, dVocab: 26 },
+      runs: [{ seed: 0, repo: REPO }],
+      faults: [],
+      unverified: [],
+    }),
+  );
+  return { hub, manifest };
+}
+
+const FACTS = ['accuracy', 'neuron_heuristics', 'component_effects', 'faithfulness', 'probe_accuracy'];
+
+function facts(db: string): Promise<unknown[][][]> {
+  return Promise.all(
+    FACTS.map((table) => rows(db, `SELECT * EXCLUDE (unit_id, suite) FROM ${table} ORDER BY ALL`)),
+  );
+}
+
+describe('a sweep of a suite on the Hub', () => {
+  it('finds what a sweep of the same checkpoints in folders finds, and fetches only what it needs', async () => {
+    const { hub, manifest } = await onHub();
+    const [db, folders] = [scratchFolder(), scratchFolder()].map((folder) => join(folder, 'a.duckdb'));
+    if (db === undefined || folders === undefined) throw new Error('no folder');
+    const cache = scratchFolder();
+    const sweep = (options: HubOptions = {}): ReturnType<typeof sweepSuite> =>
+      sweepSuite(db, { folder: manifest, hub: hubAt(hub, { cacheDir: cache, ...options }) });
+    expect(await sweep()).toMatchObject({ checkpoints: 3, reused: 0 });
+    await sweepSuite(folders, { folder: local.folder });
+    expect(different(await facts(db), await facts(folders))).toEqual([]);
+    expect(
+      await rows(db, 'SELECT step, revision, commit IS NOT NULL, format FROM checkpoints ORDER BY ALL'),
+    ).toEqual(STEPS.map((step) => [step, `step${step}`, true, 'safetensors']));
+    expect(await rows(db, 'SELECT source FROM suites')).toEqual([[REPO]]);
+    expect(hub.requests.filter(({ url }) => /README|optimizer/.test(url) && /resolve/.test(url))).toEqual([]);
+
+    const before = hub.requests.length;
+    expect(await sweep()).toMatchObject({ checkpoints: 3, reused: 3 });
+    const asked = hub.requests.slice(before).filter(({ url }) => /safetensors/.test(url));
+    expect(asked).toEqual([]);
+    expect(await sweep({ offline: true })).toMatchObject({ checkpoints: 3, reused: 3 });
+  });
+
+  it('keeps within a disk budget, and refuses one that no checkpoint fits', async () => {
+    const { hub, manifest } = await onHub();
+    const cacheDir = scratchFolder();
+    const size = readFileSync(join(local.folder, 'seed0/step30/model.safetensors')).length;
+    const sweep = (diskBudget: string): ReturnType<typeof sweepSuite> =>
+      sweepSuite(join(scratchFolder(), 'a.duckdb'), {
+        folder: manifest,
+        hub: hubAt(hub, { cacheDir }),
+        settings: { diskBudget, measures: ['accuracy'] },
+      });
+    await expect(sweep('1kB')).rejects.toBeInstanceOf(DiskBudgetError);
+    expect(await sweep(`${3 * size}B`)).toMatchObject({ checkpoints: 3 });
+    const blobs = readdirSync(join(cacheDir, 'models--tests--small/blobs'));
+    expect(blobs.length).toBeLessThan(5);
+    await expect(sweep('much')).rejects.toThrow('diskBudget');
+  });
+
+  it('records a revision that cannot be read, and goes on', async () => {
+    const { hub, manifest } = await onHub();
+    const { 'model.safetensors': _, ...rest } = revision(10);
+    hub.moveBranch(REPO, 'step10', rest);
+    const db = join(scratchFolder(), 'a.duckdb');
+    const failure: unknown = await sweepSuite(db, {
+      folder: manifest,
+      hub: hubAt(hub),
+      settings: { measures: ['accuracy'] },
+    }).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(UnitsFailedError);
+    expect(await rows(db, 'SELECT step, state FROM units ORDER BY ALL')).toEqual([
+      [0, 'done'],
+      [10, 'failed'],
+      [30, 'done'],
+    ]);
+  });
+
+  it('says which steps the Hub has when one is asked for that it has not', async () => {
+    const { hub, manifest } = await onHub([0, 30]);
+    const asking = sweepSuite(join(scratchFolder(), 'a.duckdb'), {
+      folder: manifest,
+      hub: hubAt(hub),
+      settings: { steps: ['10'] },
+    });
+    await expect(asking).rejects.toMatchObject({ what: 'step', given: '10', nearest: '0' });
+    await expect(asking).rejects.not.toBeInstanceOf(UsageError);
+  });
+});
