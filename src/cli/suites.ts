@@ -3,40 +3,75 @@ import type { Terminal } from './terminal.js';
 
 /** `heuristrace suites`: what can be swept. */
 export function suitesCommand(terminal: Terminal) {
-  return new Command('suites')
-    .description('list the suites that ship with the program')
+  const command = new Command('suites')
+    .description('list the suites that ship with the program, and what is known of them')
     .option('--json', 'print as JSON')
-    .addHelpText('after', '\nExamples:\n  heuristrace suites\n  heuristrace suites --json\n')
+    .exitOverride()
+    .addHelpText(
+      'after',
+      '\nExamples:\n  heuristrace suites\n  heuristrace suites show pythia-2.8b\n  heuristrace suites check pythia-2.8b\n  heuristrace suites --json\n',
+    )
     .action(async (options) => {
-      const { installedRuns, shippedSuites } = await import('../config/find-suite.js');
-      const suites = await shippedSuites();
+      const { shippedSuites } = await import('../config/find-suite.js');
+      const { suiteFacts } = await import('./suite-facts.js');
+      const facts = [];
+      for (const suite of await shippedSuites()) facts.push(await suiteFacts(suite));
       if (options.json === true) {
-        const rows = suites.map(({ manifest, manifestPath }) => ({
-          name: manifest.name,
-          description: manifest.description,
-          architecture: manifest.architecture,
-          manifest: manifestPath,
-          runs: manifest.runs.map(({ seed, checkpoints }) => ({
-            seed,
-            steps: checkpoints.map(({ step }) => step),
-          })),
-        }));
-        terminal.out(JSON.stringify(rows, null, 2));
+        terminal.out(JSON.stringify(facts, null, 2));
         return;
       }
-      for (const suite of suites) {
-        const { manifest, manifestPath } = suite;
-        terminal.out(`${manifest.name}: ${manifest.description}`);
-        const installed = installedRuns(suite);
-        for (const run of manifest.runs) {
-          const last = run.checkpoints.at(-1)?.step ?? 0;
-          const absent = installed.includes(run) ? '' : ', not installed';
-          terminal.out(
-            `  seed ${run.seed}: ${run.checkpoints.length} checkpoints, steps 0 to ${last}${absent}`,
-          );
-        }
-        terminal.out(`  manifest: ${manifestPath}`);
-      }
-      terminal.note('A suite of your own: `heuristrace train --out FOLDER`, then `--suite FOLDER`.');
+      const { suitesTable } = await import('./suites-text.js');
+      terminal.out(suitesTable(facts));
+      terminal.note(
+        'memory: to analyse one checkpoint; ?: not known. `heuristrace suites show NAME` says more.\nA suite of your own: `heuristrace train --out FOLDER`, then `--suite FOLDER`.',
+      );
     });
+  command
+    .command('show')
+    .description('show a suite: its runs, revisions, sizes and known faults')
+    .argument('<name|path>', 'name of a shipped one, or path of a manifest or its folder')
+    .option('--json', 'print as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  heuristrace suites show pythia-12b\n  heuristrace suites show ./my-suite --json\n',
+    )
+    .action(async (name, options) => {
+      const { findSuite } = await import('../config/find-suite.js');
+      const { nearestName } = await import('./nearest.js');
+      const { suiteFacts } = await import('./suite-facts.js');
+      const suite = await findSuite(name, nearestName);
+      const facts = await suiteFacts(suite);
+      // Commander gives the option to `suites`, which has it too.
+      if (options.json === true || command.opts().json === true) {
+        const { hub, unverified } =
+          suite.manifest.kind === 'hub' ? suite.manifest : { hub: null, unverified: [] };
+        terminal.out(JSON.stringify({ ...facts, hub, unverified }, null, 2));
+        return;
+      }
+      const { suiteText } = await import('./suites-text.js');
+      terminal.out(suiteText(suite.manifest, facts));
+    });
+  command
+    .command('check')
+    .description('compare a suite on the Hub with the branches and tags that its repos have now')
+    .argument('<name|path>', 'name of a shipped one, or path of a manifest')
+    .option('--json', 'print as JSON')
+    .addHelpText('after', '\nExamples:\n  heuristrace suites check polypythia-410m\n')
+    .action(async (name, options) => {
+      const { findSuite, isHubSuite } = await import('../config/find-suite.js');
+      const { nearestName } = await import('./nearest.js');
+      const { UsageError } = await import('../errors/errors.js');
+      const suite = await findSuite(name, nearestName);
+      if (!isHubSuite(suite))
+        throw new UsageError(
+          `${suite.manifest.name} is in folders, not on the Hub`,
+          'A sweep checks the files of such a suite by their checksums.',
+        );
+      const { checkLines, checkSuite } = await import('./suites-check.js');
+      const { cached, runs } = await checkSuite(suite);
+      if (cached) terminal.note('offline: compared with what the cache knows of the repos');
+      if (options.json === true || command.opts().json === true) terminal.out(JSON.stringify(runs, null, 2));
+      else terminal.out(checkLines(runs).join('\n'));
+    });
+  return command;
 }

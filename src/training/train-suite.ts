@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseSuiteManifest, type ManifestCheckpoint, type SuiteManifest } from '../config/suite-manifest.js';
+import { parseSuiteManifest, type LocalManifest, type ManifestCheckpoint } from '../config/suite-manifest.js';
 import { PROMPT_LENGTH } from '../domain/prompt.js';
 import { InterruptedError, ResumeError } from '../errors/errors.js';
 import { programVersion } from '../files/package.js';
@@ -60,10 +60,10 @@ function runFolder(out: string, seed: number): string {
   return join(out, `seed${seed}`);
 }
 
-async function readManifest(path: string, recipe: Recipe): Promise<SuiteManifest> {
+async function readManifest(path: string, recipe: Recipe): Promise<LocalManifest> {
   try {
     const found = parseSuiteManifest(path, await readFile(path, 'utf8'));
-    if (found.recipeHash !== recipeHash(recipe))
+    if (found.kind === 'hub' || found.recipeHash !== recipeHash(recipe))
       throw new ResumeError(path, 'was trained with another recipe');
     return found;
   } catch (error) {
@@ -72,7 +72,7 @@ async function readManifest(path: string, recipe: Recipe): Promise<SuiteManifest
   }
 }
 
-function emptyManifest(recipe: Recipe): SuiteManifest {
+function emptyManifest(recipe: Recipe): LocalManifest {
   const { nLayers, dModel, nHeads, dMlp } = recipe.model;
   return {
     name: recipe.name,
@@ -92,7 +92,7 @@ function emptyManifest(recipe: Recipe): SuiteManifest {
 async function trainOne(
   { recipe, out, engine, signal, onStart, onCheckpoint, onProgress }: TrainSuiteOptions,
   run: Recipe['runs'][number],
-): Promise<SuiteManifest['runs'][number]> {
+): Promise<LocalManifest['runs'][number]> {
   const folder = runFolder(out, run.seed);
   const started = performance.now();
   const saved = await readState(folder, recipe, engine);

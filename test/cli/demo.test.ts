@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SuiteManifest } from '../../src/config/suite-manifest.js';
+import type { LocalManifest } from '../../src/config/suite-manifest.js';
 import { cli, type CliResult } from '../support/cli.js';
 import { projectPath } from '../support/fixtures.js';
 
@@ -43,7 +43,7 @@ describe('the demo', () => {
     expect(existsSync(join(out, 'embedded.html'))).toBe(true);
     const manifest = JSON.parse(
       readFileSync(projectPath('checkpoints/embedded/suite.json'), 'utf8'),
-    ) as SuiteManifest;
+    ) as LocalManifest;
     const shipped = manifest.runs.flatMap((run) =>
       run.checkpoints.map(({ step }) => ({ seed: run.seed, step })),
     );

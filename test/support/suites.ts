@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findSuite, type Suite } from '../../src/config/find-suite.js';
-import type { SuiteManifest } from '../../src/config/suite-manifest.js';
+import type { LocalManifest } from '../../src/config/suite-manifest.js';
 import { startEngine } from '../../src/model/engine.js';
 import { parseRecipe, type Recipe } from '../../src/training/recipe.js';
 import { trainSuite } from '../../src/training/train-suite.js';
@@ -45,8 +45,8 @@ export async function smallSuite(folder: string, seeds: readonly number[] = [0])
 }
 
 /** Changes a suite's manifest on disk. */
-export function changeManifest(folder: string, change: (manifest: SuiteManifest) => SuiteManifest): void {
+export function changeManifest(folder: string, change: (manifest: LocalManifest) => LocalManifest): void {
   const path = join(folder, 'suite.json');
-  const manifest = JSON.parse(readFileSync(path, 'utf8')) as SuiteManifest;
+  const manifest = JSON.parse(readFileSync(path, 'utf8')) as LocalManifest;
   writeFileSync(path, JSON.stringify(change(manifest)));
 }

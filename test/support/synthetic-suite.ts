@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findSuite, type Suite } from '../../src/config/find-suite.js';
-import type { SuiteManifest } from '../../src/config/suite-manifest.js';
+import { findSuite, type LocalSuite } from '../../src/config/find-suite.js';
+import type { LocalManifest } from '../../src/config/suite-manifest.js';
 import type { ModelConfig } from '../../src/domain/model-config.js';
 import { BOS, tokenizerFiles, vocabulary } from '../../src/training/vocabulary.js';
 import { weightSpecs } from '../../src/weights/architectures.js';
@@ -21,10 +21,10 @@ export async function syntheticSuite(
   folder: string,
   shape: ModelConfig,
   steps: readonly number[],
-): Promise<Suite> {
+): Promise<LocalSuite> {
   const tokens = vocabulary(SMALL_RECIPE);
   const config = { ...shape, dVocab: tokens.length };
-  const manifest: SuiteManifest = {
+  const manifest: LocalManifest = {
     name: `synthetic-${config.architecture}`,
     description: 'random weights',
     architecture: config.architecture,
@@ -49,7 +49,7 @@ export async function syntheticSuite(
     ],
   };
   writeFileSync(join(folder, 'suite.json'), JSON.stringify(manifest));
-  return findSuite(folder, () => undefined);
+  return { ...(await findSuite(folder, () => undefined)), manifest };
 }
 
 function storedWeights(config: ModelConfig, seed: number): Map<string, RawTensor> {
