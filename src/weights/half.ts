@@ -13,13 +13,16 @@ function halfToNumber(bits: number): number {
 let table: Float32Array | undefined;
 
 /**
- * Decodes IEEE 754 binary16 by a table of all 65,536 values: Node 20 has no Float16Array, and arithmetic on the bits
- * takes twice the time (bench/half-floats.ts).
+ * Decodes IEEE 754 binary16 by a table of all 65,536 values: Node 20 has no Float16Array, arithmetic on the bits takes
+ * twice as long, and two values at once gain nothing (bench/half-floats.bench.ts).
  * @param bits [n] the stored 16-bit words
  * @param values [n] where the same values go as float32, exactly
  * @returns `values`
  */
-export function decodeF16(bits: Uint16Array, values = new Float32Array(bits.length)): Float32Array {
+export function decodeF16(
+  bits: Uint16Array,
+  values: Float32Array = new Float32Array(bits.length),
+): Float32Array {
   const known = (table ??= Float32Array.from({ length: F16_VALUES }, (_, i) => halfToNumber(i)));
   for (let i = 0; i < bits.length; i++) values[i] = known[bits[i] ?? 0] ?? 0;
   return values;
@@ -31,7 +34,10 @@ export function decodeF16(bits: Uint16Array, values = new Float32Array(bits.leng
  * @param values [n] where the same values go as float32, exactly
  * @returns `values`
  */
-export function decodeBF16(bits: Uint16Array, values = new Float32Array(bits.length)): Float32Array {
+export function decodeBF16(
+  bits: Uint16Array,
+  values: Float32Array = new Float32Array(bits.length),
+): Float32Array {
   const words = new Int32Array(values.buffer, values.byteOffset, values.length);
   for (let i = 0; i < bits.length; i++) words[i] = (bits[i] ?? 0) << 16;
   return values;

@@ -61,8 +61,8 @@ function permuteRows({ shape, data }: RawTensor, rows: Uint32Array): RawTensor {
   return { shape, data: result };
 }
 
-/** Side of the squares that are transposed at a time: two of them fit the first cache. */
-const BLOCK = 32;
+/** Side of the squares that are transposed at a time: a line of the cache. */
+const BLOCK = 16;
 
 /**
  * [a, b] to [b, a]; a vector keeps its shape.
@@ -73,13 +73,16 @@ function transpose(tensor: RawTensor, rows?: Uint32Array): RawTensor {
   if (b === undefined) return rows === undefined ? tensor : permuteRows(tensor, rows);
   const { data } = tensor;
   const result = new Float32Array(data.length);
-  for (let i0 = 0; i0 < a; i0 += BLOCK)
+  const starts = Uint32Array.from({ length: a }, (_, i) => (rows?.[i] ?? i) * b);
+  for (let i0 = 0; i0 < a; i0 += BLOCK) {
+    const iEnd = Math.min(a, i0 + BLOCK);
     for (let j0 = 0; j0 < b; j0 += BLOCK) {
-      const [iEnd, jEnd] = [Math.min(a, i0 + BLOCK), Math.min(b, j0 + BLOCK)];
-      for (let i = i0; i < iEnd; i++) {
-        const from = (rows === undefined ? i : (rows[i] ?? 0)) * b;
-        for (let j = j0; j < jEnd; j++) result[j * a + i] = data[from + j] ?? 0;
+      const jEnd = Math.min(b, j0 + BLOCK);
+      for (let j = j0; j < jEnd; j++) {
+        const to = j * a;
+        for (let i = i0; i < iEnd; i++) result[to + i] = data[(starts[i] ?? 0) + j] ?? 0;
       }
     }
+  }
   return { shape: [b, a], data: result };
 }

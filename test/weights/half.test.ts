@@ -17,6 +17,24 @@ describe('half floats', () => {
     expect(differing).toEqual([]);
   });
 
+  it('decodes any number of values from and to anywhere', () => {
+    const bits = Uint16Array.of(0, 0x3c00, 0xc000, 0x3800, 0x7c00, 0x4200);
+    for (const [from, to] of [
+      [1, 4],
+      [1, 5],
+      [2, 5],
+      [2, 2],
+    ] as const) {
+      const values = new Float32Array(7);
+      decodeF16(bits.subarray(from, to), values.subarray(1, 1 + to - from));
+      expect([...values]).toEqual(
+        Array.from({ length: 7 }, (_, i) =>
+          i > 0 && i <= to - from ? [0, 1, -2, 0.5, Infinity, 3][from + i - 1] : 0,
+        ),
+      );
+    }
+  });
+
   it('encodes every float32 as @petamoriken/float16 does', () => {
     fc.assert(
       fc.property(fc.float({ noNaN: true }), (value) => {
