@@ -3,6 +3,7 @@ import { EXIT_CODES } from '../errors/errors.js';
 import { programVersion } from '../files/package.js';
 import { demoCommand } from './demo.js';
 import { explainCommand } from './explain.js';
+import { fetchCommand } from './fetch.js';
 import { queryCommand } from './query.js';
 import { reportCommand } from './report.js';
 import { suitesCommand } from './suites.js';
@@ -23,6 +24,7 @@ export function buildProgram(terminal: Terminal): Command {
   const commands = [
     demoCommand,
     sweepCommand,
+    fetchCommand,
     queryCommand,
     explainCommand,
     reportCommand,

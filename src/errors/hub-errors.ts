@@ -158,3 +158,21 @@ export class DiskBudgetError extends HeuristraceError {
     );
   }
 }
+
+/** Some revisions could not be fetched; the others are in the cache. Keeps the exit code of the first failure. */
+export class RevisionsFailedError extends HeuristraceError {
+  constructor(
+    readonly failures: readonly { readonly where: string; readonly error: HeuristraceError }[],
+    /** Revisions that were not tried because of a failure. */
+    untried: number,
+  ) {
+    const first = failures[0]?.error;
+    const shown = failures.slice(0, 20).map(({ where, error }) => `    ${where}: ${error.message}`);
+    const rest = failures.length > shown.length ? [`    and ${failures.length - shown.length} more`] : [];
+    super(
+      first?.kind ?? 'hubNetwork',
+      `${failures.length} revision(s) could not be fetched${untried > 0 ? `, ${untried} were not tried` : ''}:\n${[...shown, ...rest].join('\n')}`,
+      `The others are in the cache. ${first?.next ?? ''}`,
+    );
+  }
+}

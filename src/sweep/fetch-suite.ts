@@ -141,7 +141,10 @@ async function fetchAll({ hub, signal }: FetchRequest, plan: FetchPlan, hooks: F
       complete.push({ ...planned, receivedBytes });
       hooks.onProgress?.({ ...meter.progress(), finished: complete.length });
     } catch (error) {
-      if (!(error instanceof HeuristraceError)) throw error;
+      if (!(error instanceof HeuristraceError)) {
+        stop.abort();
+        throw error;
+      }
       if (error.kind === 'interrupted') untried.push(planned);
       else noteFailure(planned, error);
     }
