@@ -1,7 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
-import { findSuite, installedRuns, type Suite } from '../config/find-suite.js';
+import { formatBytes } from '../config/byte-size.js';
+import { installedRuns, isLocalSuite, type Suite } from '../config/find-suite.js';
 import { resolveConfig } from '../config/sweep-config.js';
+import { openHub } from '../hub/hub.js';
+import { findSuiteOrRepo } from '../sweep/own-repo-suite.js';
 import { runSweep, type SweepOutcome } from '../sweep/run-sweep.js';
 import { interruptible } from './interrupt.js';
 import { nearestName } from './nearest.js';
@@ -32,11 +35,17 @@ export async function performSweep(
   output: { readonly json: boolean; readonly silent?: boolean },
 ): Promise<SweptSuite> {
   const started = performance.now();
-  const suite = await findSuite(resolveConfig(source, settings, nearestName).suite, nearestName);
+  const given = resolveConfig(source, settings, nearestName);
+  const suite = await findSuiteOrRepo({
+    name: given.suite,
+    pattern: given.pattern ?? undefined,
+    hub: openHub,
+    nearest: nearestName,
+  });
   const config = resolveConfig(source, { ...suite.manifest.settings, ...settings }, nearestName);
   const db = config.db ?? defaultDatabase(suite.manifest.name);
   const presets = await loadPresets(config.presets);
-  const missing = suite.manifest.runs.length - installedRuns(suite).length;
+  const missing = isLocalSuite(suite) ? suite.manifest.runs.length - installedRuns(suite).length : 0;
   if (missing > 0 && config.seeds.length === 0)
     terminal.note(
       `${missing} of ${suite.manifest.runs.length} training runs of ${suite.manifest.name} are not installed and left out`,
@@ -52,8 +61,21 @@ export async function performSweep(
         workers: config.workers ?? availableParallelism(),
         signal,
         nearest: nearestName,
+        onFetch: (event) => {
+          if (event.kind === 'bytes')
+            terminal.progress(
+              `fetching ${event.revision}: ${event.path}, ${formatBytes(event.bytes)} of ${formatBytes(event.size)}`,
+            );
+          if (event.kind === 'retry')
+            terminal.note(`${event.path} of ${event.revision}: ${event.problem}; trying again`);
+        },
       },
       {
+        onForecast: ({ fetchBytes, diskBytes, memoryBytes }) => {
+          terminal.note(
+            `to fetch: ${formatBytes(fetchBytes)}, on disk at most ${formatBytes(diskBytes)}, memory about ${formatBytes(memoryBytes)}`,
+          );
+        },
         onPlan: ({ checkpoints, done, todo }) => {
           terminal.note(
             todo === 0

@@ -12,10 +12,17 @@ export const DEFAULT_MAX_OPERAND = 300;
 export const SWEEP_FIELDS = {
   suite: {
     kind: 'text',
-    value: '<name|path>',
+    value: '<name|path|repo>',
     default: 'embedded',
     description:
-      'suite to sweep: name of a shipped one (heuristrace suites), or path of a manifest or its folder',
+      'suite to sweep: name of a shipped one (heuristrace suites), path of a manifest or its folder, or hf:owner/name of a repo on the Hub',
+  },
+  pattern: {
+    kind: 'optionalText',
+    value: '<pattern>',
+    default: null,
+    description:
+      'names of the revisions of a repo without a manifest, e.g. step{step} or ckpt_{checkpoint:3} (default: guessed)',
   },
   seeds: {
     kind: 'list',

@@ -23,6 +23,7 @@ export const EXIT_CODES = {
   unwritable: { code: 30, meaning: 'a file or folder cannot be written' },
   diskFull: { code: 31, meaning: 'no space is left on the device' },
   engine: { code: 40, meaning: 'the compute engine cannot be started' },
+  doesNotFit: { code: 41, meaning: 'the model is too large for the engine or the memory' },
   unitsFailed: { code: 50, meaning: 'the sweep finished but some checkpoints failed' },
   auditFindings: { code: 51, meaning: 'the audit found checkpoints that must not be trusted' },
   repoNotFound: { code: 60, meaning: 'the Hub has no such repository, or it is private' },
@@ -58,6 +59,23 @@ export class HeuristraceError extends Error {
 
   get exitCode(): number {
     return EXIT_CODES[this.kind].code;
+  }
+}
+
+/** A model that is too large for an engine or a machine. */
+export class DoesNotFitError extends HeuristraceError {
+  constructor(
+    readonly what: string,
+    readonly neededBytes: number,
+    readonly availableBytes: number,
+    readonly where: string,
+  ) {
+    const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
+    super(
+      'doesNotFit',
+      `${what} needs about ${gigabytes(neededBytes)}, ${where} has ${gigabytes(availableBytes)}`,
+      'Take a smaller model, fewer --operators, a smaller --max-operand or --batch, or a larger machine.',
+    );
   }
 }
 

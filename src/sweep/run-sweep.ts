@@ -1,9 +1,11 @@
 import pLimit from 'p-limit';
+import { isHubSuite } from '../config/find-suite.js';
 import type { Measure } from '../domain/measure.js';
 import { HeuristraceError, InterruptedError, UnitsFailedError, type FailureKind } from '../errors/errors.js';
 import { startEngine } from '../model/engine.js';
 import { storedUnits } from '../store/stored-units.js';
 import { planRuns, type CheckpointRef } from './checkpoints.js';
+import { forecastSweep, type SweepForecast } from './forecast.js';
 import { hubOpener } from './hub-opener.js';
 import { openClassifyPool, type ClassifyPool } from './classify-pool.js';
 import type { SweepRequest } from './request.js';
@@ -14,6 +16,8 @@ import { plannedUnits } from './units.js';
 
 /** What a sweep tells while it runs. */
 export interface SweepEvents {
+  /** What has to be fetched, of a suite on the Hub; told before anything is. */
+  onForecast?(forecast: SweepForecast): void;
   onPlan?(plan: { readonly checkpoints: number; readonly done: number; readonly todo: number }): void;
   onCheckpoint?(event: SweepProgress): void;
 }
@@ -59,6 +63,8 @@ export async function runSweep(given: SweepRequest, events: SweepEvents = {}): P
   const engine = await startEngine(config.engine);
   const pool = openClassifyPool(request.workers);
   try {
+    if (isHubSuite(suite))
+      events.onForecast?.(await forecastSweep(suite, config, plans, await hub.access(), signal));
     const stored = await storedUnits({ db: request.db });
     const work: WorkItem[] = [];
     for (const plan of plans) {
