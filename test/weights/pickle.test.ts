@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { PickleError } from '../../src/errors/weight-file-errors.js';
-import { unpickle } from '../../src/weights/pickle.js';
+import { MAX_PICKLE_BYTES, unpickle } from '../../src/weights/pickle.js';
 import { TORCH_GLOBALS, torchStorage } from '../../src/weights/torch-globals.js';
 
 /** Reads opcodes given as latin-1 text; PROTO goes before them. */
@@ -130,6 +130,10 @@ describe('a pickle', () => {
     ['sizes without strides', `${REBUILD}(${STORAGE}K\x00K\x01\x85)tR.`, /sizes or strides/],
   ])('is refused for %s', (_name, opcodes, message) => {
     expect(failureOf(opcodes).message).toMatch(message);
+  });
+
+  it('is not read where it is larger than any state dict', () => {
+    expect(failureOf('N'.repeat(MAX_PICKLE_BYTES)).message).toMatch(/exceed the limit of 64000000/);
   });
 
   it('grows no stack without end', () => {

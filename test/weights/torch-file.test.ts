@@ -96,6 +96,29 @@ describe('a file of torch.save', () => {
     expect(String(error)).toMatch(message);
   });
 
+  it('reads files of versions that state no byte order', async () => {
+    const source = await readTorchFile(
+      bytesInMemory('model.bin', changed('fp32.bin', '/byteorder', '/otherfile')),
+    );
+    expect((await source.read('weight')).shape).toEqual([2, 3]);
+    await source.close();
+  });
+
+  it('refuses files in the archive that are compressed, or of one name', async () => {
+    const file = Buffer.from(readFileSync(fixture('fp32.bin')));
+    const directory = file.indexOf('PK\x01\x02', 0, 'latin1');
+    file.writeUInt16LE(8, directory + 10); // the method of its first entry
+    expect(String(await failureOf(file))).toMatch(/'fp32\/data\.pkl' is compressed or encrypted/);
+    const twice = await failureOf(changed('fp32.bin', '/data/1', '/data/0'));
+    expect(String(twice)).toMatch(/'fp32\/data\/0' is twice in the archive/);
+  });
+
+  it('refuses a file cut short anywhere', async () => {
+    const file = readFileSync(fixture('tiny.bin'));
+    for (let length = 0; length < file.length; length += 7)
+      expect(await failureOf(file.subarray(0, length)), `${length} bytes`).toBeInstanceOf(TorchFileError);
+  });
+
   it('refuses a view that leaves its storage', async () => {
     // Sizes and strides of `columns`: (6, 3), (5, 1)
     const error = await failureOf(changed('fp32.bin', 'K\x06K\x03\x86', 'K\x09K\x03\x86'));
