@@ -63,8 +63,10 @@ export async function runSweep(given: SweepRequest, events: SweepEvents = {}): P
   const engine = await startEngine(config.engine);
   const pool = openClassifyPool(request.workers);
   try {
-    if (isHubSuite(suite))
-      events.onForecast?.(await forecastSweep(suite, config, plans, await hub.access(), signal));
+    if (isHubSuite(suite)) {
+      const forecast = await forecastSweep(suite, config, plans, await hub.access(), signal);
+      events.onForecast?.(forecast);
+    }
     const stored = await storedUnits({ db: request.db });
     const work: WorkItem[] = [];
     for (const plan of plans) {

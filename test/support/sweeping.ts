@@ -3,6 +3,7 @@ import { resolveConfig } from '../../src/config/sweep-config.js';
 import { PRESETS } from '../../src/heuristics/presets.js';
 import type { Hub } from '../../src/hub/hub.js';
 import { runSql } from '../../src/queries/run-query.js';
+import type { SweepForecast } from '../../src/sweep/forecast.js';
 import { FACT_NAMES } from '../../src/store/schema/tables.js';
 import { runSweep, type SweepOutcome, type SweepProgress } from '../../src/sweep/run-sweep.js';
 
@@ -13,6 +14,7 @@ export interface SweepOptions {
   readonly hub?: Hub;
   readonly signal?: AbortSignal;
   readonly onCheckpoint?: (progress: SweepProgress) => void;
+  readonly onForecast?: (forecast: SweepForecast) => void;
 }
 
 /** All measures on few prompts; 24 neurons are few enough to classify all. */
@@ -33,10 +35,10 @@ export async function sweepSuite(db: string, options: SweepOptions): Promise<Swe
   const config = resolveConfig('the test', { ...QUICK, ...options.settings });
   const presets = config.presets.flatMap((name) => PRESETS[name] ?? []);
   const suite = await findSuite(options.folder, () => undefined);
-  const { signal, onCheckpoint, hub } = options;
+  const { signal, onCheckpoint, onForecast, hub } = options;
   return runSweep(
     { suite, config, presets, db, workers: 0, signal, hub, nearest: () => undefined },
-    onCheckpoint === undefined ? {} : { onCheckpoint },
+    { ...(onCheckpoint && { onCheckpoint }), ...(onForecast && { onForecast }) },
   );
 }
 

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Suite } from '../../src/config/find-suite.js';
-import { UnitsFailedError, UsageError } from '../../src/errors/errors.js';
+import { DoesNotFitError, UnitsFailedError, UsageError } from '../../src/errors/errors.js';
 import { DiskBudgetError } from '../../src/errors/hub-errors.js';
 import type { HubOptions } from '../../src/hub/hub.js';
+import type { SweepForecast } from '../../src/sweep/forecast.js';
 import type { StandInHub } from '../support/stand-in-hub.js';
 import type { Files } from '../support/stand-in-repo.js';
 import { hubAt, standIn } from '../support/hubs.js';
@@ -117,10 +118,29 @@ describe('a sweep of a suite on the Hub', () => {
     await expect(sweep('much')).rejects.toThrow('diskBudget');
   });
 
+  it('says what it will fetch, and refuses a model that the engine cannot hold before it fetches', async () => {
+    const { hub, manifest } = await onHub();
+    const size = readFileSync(join(local.folder, 'seed0/step30/model.safetensors')).length;
+    const forecasts: SweepForecast[] = [];
+    const db = join(scratchFolder(), 'a.duckdb');
+    const options = { folder: manifest, hub: hubAt(hub), settings: { measures: ['accuracy'] } };
+    await sweepSuite(db, { ...options, onForecast: (forecast) => forecasts.push(forecast) });
+    expect(forecasts).toHaveLength(1);
+    expect(forecasts[0]?.fetchBytes).toBeGreaterThan(3 * size);
+    expect(forecasts[0]?.fetchBytes).toBeLessThan(3 * size + 20_000);
+
+    const huge = { ...(JSON.parse(readFileSync(manifest, 'utf8')) as { model: object }) };
+    huge.model = { nLayers: 32, dModel: 4096, nHeads: 32, dMlp: 16_384, dVocab: 50_432 };
+    writeFileSync(manifest, JSON.stringify(huge));
+    const before = hub.requests.length;
+    await expect(sweepSuite(db, { ...options, hub: hubAt(hub) })).rejects.toBeInstanceOf(DoesNotFitError);
+    expect(hub.requests.slice(before).filter(({ url }) => url.includes('resolve'))).toEqual([]);
+  });
+
   it('records a revision that cannot be read, and goes on', async () => {
     const { hub, manifest } = await onHub();
-    const { 'model.safetensors': _, ...rest } = revision(10);
-    hub.moveBranch(REPO, 'step10', rest);
+    const rest = Object.entries(revision(10)).filter(([name]) => name !== 'model.safetensors');
+    hub.moveBranch(REPO, 'step10', Object.fromEntries(rest));
     const db = join(scratchFolder(), 'a.duckdb');
     const failure: unknown = await sweepSuite(db, {
       folder: manifest,
