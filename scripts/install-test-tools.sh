@@ -1,12 +1,25 @@
 #!/usr/bin/env bash
-# Installs what the tests need beyond Node and npm: a Chromium for the tests of the report (Debian, Ubuntu).
-# Elsewhere, point CHROMIUM_PATH at a Chromium or Chrome of your own.
+# Installs what the tests need beyond Node and npm (Debian, Ubuntu): a Chromium for the tests of the report, and a Python
+# with huggingface_hub in .venv-hub for the test that holds our stand-in Hub against it.
+# Elsewhere, point CHROMIUM_PATH and HEURISTRACE_PYTHON at your own.
 set -euo pipefail
-if [ -n "${CHROMIUM_PATH:-}" ] || command -v chromium >/dev/null; then
-  echo "Chromium is there already"
-  exit 0
-fi
+cd "$(dirname "$0")/.."
 as_root=()
 [ "$(id -u)" = 0 ] || as_root=(sudo)
-"${as_root[@]}" apt-get update -qq
-"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium fonts-dejavu-core
+
+packages=()
+if [ -z "${CHROMIUM_PATH:-}" ] && ! command -v chromium >/dev/null; then
+  packages+=(chromium fonts-dejavu-core)
+fi
+if [ -z "${HEURISTRACE_PYTHON:-}" ] && ! python3 -c 'import ensurepip' 2>/dev/null; then
+  packages+=(python3-venv)
+fi
+if [ "${#packages[@]}" -gt 0 ]; then
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"
+fi
+if [ -z "${HEURISTRACE_PYTHON:-}" ] && ! .venv-hub/bin/python -c 'import huggingface_hub' 2>/dev/null; then
+  python3 -m venv .venv-hub
+  .venv-hub/bin/pip install --quiet --disable-pip-version-check -r scripts/requirements-hub.txt
+fi
+echo "the test tools are there"
