@@ -1,5 +1,6 @@
 import type { RunFacts } from './facts.js';
-import { finding, type Finding } from './finding.js';
+import type { Finding } from '../domain/audit-finding.js';
+import { finding } from './finding.js';
 
 /** Steps without a revision, revisions without a step, and what revisions lack. */
 export function completenessFindings(run: RunFacts): Finding[] {

@@ -1,5 +1,6 @@
-import type { ListedCheckpoint, RunFacts, StepCheckpoint } from './facts.js';
-import { finding, type Finding, type FindingKind } from './finding.js';
+import type { ListedCheckpoint, RunFacts } from './facts.js';
+import type { Finding } from '../domain/audit-finding.js';
+import { finding } from './finding.js';
 import { majority } from './majority.js';
 
 /** Keys of config.json that say how it was written, not what the model computes. */
@@ -9,15 +10,15 @@ const SIZE_TOLERANCE = 1e-3;
 
 const TOKENIZER = 'tokenizer.json';
 
-/** Changes from step to step of what should stay the same: config, tokenizer, format. */
+/** Changes from step to step of what should stay the same: config and format. */
 export function driftFindings(run: RunFacts): Finding[] {
-  return [...configFindings(run), ...tokenizerFindings(run), ...formatFindings(run)];
+  return [...configFindings(run), ...formatFindings(run)];
 }
 
 /** JSON whose keys are in order, so that equal values give equal text. */
 export function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${canonical(item)}`).join(',')}}`;
 }
@@ -67,65 +68,40 @@ function configFindings({ seed, checkpoints }: RunFacts): Finding[] {
   ];
 }
 
-/** One finding for each checkpoint that differs from most. @param shown what it has, in words */
-function unusual(
-  { seed, checkpoints }: RunFacts,
-  kind: FindingKind,
-  keyOf: (checkpoint: StepCheckpoint) => string | null,
-  shown: (checkpoint: ListedCheckpoint) => string,
-): Finding[] {
-  const found = majority(
-    checkpoints.filter((checkpoint) => keyOf(checkpoint) !== null),
-    (checkpoint) => keyOf(checkpoint) ?? '',
-  );
-  if (found === null) return [];
-  return found.others.map((checkpoint) =>
+const tokenizerOf = ({ files }: ListedCheckpoint): string =>
+  files.find(({ path }) => path === TOKENIZER)?.hash ?? 'absent';
+
+/** Tokenizers that differ from that of most checkpoints, of all runs together: the seeds of a suite share one. */
+export function tokenizerFindings(runs: readonly RunFacts[]): Finding[] {
+  const checkpoints = runs.flatMap(({ seed, checkpoints: own }) => own.map((one) => ({ ...one, seed })));
+  const found = majority(checkpoints, tokenizerOf);
+  const text = (checkpoint: ListedCheckpoint): string => tokenizerOf(checkpoint).slice(0, 12);
+  return (found?.others ?? []).map((one) =>
     finding({
-      seed,
-      step: checkpoint.step,
-      kind,
-      evidence: `${shown(checkpoint)}, elsewhere ${shown(found.usual)}`,
+      seed: one.seed,
+      step: one.step,
+      kind: 'tokenizer_changed',
+      evidence: `${text(one)}, elsewhere ${found === null ? '' : text(found.usual)}`,
     }),
   );
 }
 
-const tokenizerOf = ({ files }: ListedCheckpoint): string =>
-  files.find(({ path }) => path === TOKENIZER)?.hash ?? 'absent';
-
-function tokenizerFindings(run: RunFacts): Finding[] {
-  const shown = (checkpoint: ListedCheckpoint): string => tokenizerOf(checkpoint).slice(0, 12);
-  return unusual(run, 'tokenizer_changed', tokenizerOf, shown);
-}
-
-const formatOf = ({ weights }: ListedCheckpoint): string | null => {
-  const [first] = weights;
-  return first === undefined ? null : `${weights.length} ${first.path.split('.').at(-1) ?? ''}`;
-};
+const formatOf = ({ weights }: ListedCheckpoint): string =>
+  `${weights.length} file(s) of ${weights[0]?.path.split('.').at(-1) ?? 'nothing'}`;
 const bytesOf = ({ weights }: ListedCheckpoint): number => weights.reduce((sum, { size }) => sum + size, 0);
 
-function formatFindings(run: RunFacts): Finding[] {
-  const shown = (checkpoint: ListedCheckpoint): string => `${formatOf(checkpoint) ?? 'no'} file(s)`;
-  const formats = unusual(run, 'format_changed', formatOf, shown);
-  const rest = run.checkpoints.filter(
-    (checkpoint) => bytesOf(checkpoint) > 0 && !formats.some(({ step }) => step === checkpoint.step),
-  );
+function formatFindings({ seed, checkpoints }: RunFacts): Finding[] {
+  const withWeights = checkpoints.filter(({ weights, lacks }) => weights.length > 0 && lacks.length === 0);
+  const format = majority(withWeights, formatOf);
+  const same = withWeights.filter((one) => !(format?.others ?? []).includes(one));
   // Most have the same size to the byte where the same program wrote them.
-  const usual = majority(rest, (checkpoint) =>
-    String(Math.round(Math.log(bytesOf(checkpoint)) / SIZE_TOLERANCE)),
-  )?.usual;
-  if (usual === undefined) return formats;
-  const sizes = rest.filter(
-    (checkpoint) => Math.abs(bytesOf(checkpoint) / bytesOf(usual) - 1) > 2 * SIZE_TOLERANCE,
-  );
+  const size = majority(same, (one) => String(bytesOf(one)));
+  const usualBytes = size === null ? 0 : bytesOf(size.usual);
+  const odd = (size?.others ?? []).filter((one) => Math.abs(bytesOf(one) / usualBytes - 1) > SIZE_TOLERANCE);
+  const at = (step: number, own: string, usual: string): Finding =>
+    finding({ seed, step, kind: 'format_changed', evidence: `${own}, elsewhere ${usual}` });
   return [
-    ...formats,
-    ...sizes.map((checkpoint) =>
-      finding({
-        seed: run.seed,
-        step: checkpoint.step,
-        kind: 'format_changed',
-        evidence: `${bytesOf(checkpoint)} bytes of weights, elsewhere ${bytesOf(usual)}`,
-      }),
-    ),
+    ...(format?.others ?? []).map((one) => at(one.step, formatOf(one), formatOf(format?.usual ?? one))),
+    ...odd.map((one) => at(one.step, `${bytesOf(one)} bytes of weights`, String(usualBytes))),
   ];
 }

@@ -1,6 +1,7 @@
 import { equalWeights, filesKey, shown, type Placed } from './equal-weights.js';
 import type { KnownFault, RunFacts } from './facts.js';
-import { finding, type Finding } from './finding.js';
+import type { Finding } from '../domain/audit-finding.js';
+import { finding } from './finding.js';
 
 /**
  * Steps whose weights are also those of another step or of the final model. Where one of a group is the end of the

@@ -59,9 +59,11 @@ export interface RunFacts {
   readonly seed: number;
   /** Repository, or folder. */
   readonly source: string;
-  /** Audited checkpoints, and the last one, ascending. */
+  /** Steps that findings speak of; other checkpoints serve for comparison. */
+  readonly audited: ReadonlySet<number>;
+  /** Audited checkpoints that are there, and the last one, ascending. */
   readonly checkpoints: readonly StepCheckpoint[];
-  /** Steps that should be there, were asked for, and are not. */
+  /** Steps to audit that are not there. */
   readonly missing: readonly number[];
   /** Last step that the run should have, or has. */
   readonly lastStep: number | null;

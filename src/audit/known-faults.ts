@@ -1,5 +1,6 @@
 import type { KnownFault, RunFacts } from './facts.js';
-import { finding, type Finding, type FindingKind } from './finding.js';
+import type { Finding, FindingKind } from '../domain/audit-finding.js';
+import { finding } from './finding.js';
 
 /** Kinds of findings that each kind of known fault accounts for, the one that it is known by first. */
 const ACCOUNTS_FOR: Readonly<Record<string, readonly FindingKind[]>> = {

@@ -1,6 +1,7 @@
 import { placesOf, shown, type Placed } from './equal-weights.js';
 import type { ListedCheckpoint, RunFacts } from './facts.js';
-import { finding, type Finding } from './finding.js';
+import type { Finding } from '../domain/audit-finding.js';
+import { finding } from './finding.js';
 
 /**
  * How much nearer its neighbours are to each other than it is to either of them, before a checkpoint is out of place. A
@@ -10,8 +11,8 @@ import { finding, type Finding } from './finding.js';
 const THERE_AND_BACK = 0.5;
 
 /**
- * How near a checkpoint must be to the final weights, against the farthest one after it, to be out of place: a training
- * comes nearer to where it ends.
+ * How near a checkpoint must be to the final weights, against the median of those after it, to be out of place: a
+ * training comes nearer to where it ends.
  */
 const NEAR_THE_END = 0.25;
 
@@ -22,63 +23,81 @@ interface Point {
 }
 
 /**
- * Checkpoints off the path of the training, by their distance in values and in log norms. Both rules compare distances
- * of the suite with each other, so that they hold for any model, step size and spacing of steps:
+ * Checkpoints off the path of the training, by their distance in values and in log norms of the matrices that were read.
+ * (Gains and biases begin at 1 and 0, from where any relative distance is large.) Both rules compare distances of the
+ * suite with each other, so that they hold for any model, step size and spacing of steps:
  * - there and back: the nearest checkpoints before and after it are nearer to each other (0.5) than either is to it;
- * - near the end too soon: it is nearer (0.25) to the final weights than a later checkpoint is.
+ * - near the end too soon: it is nearer (0.25) to the final weights than half of the later checkpoints are.
  * @param explained steps that are known to be wrong already: they are left out, so that their neighbours are compared
  *   with sound ones
  */
 export function pathFindings(run: RunFacts, explained: ReadonlySet<number>): Finding[] {
-  const points = placesOf(run).flatMap((placed) => pointOf(placed));
-  const steps = points.filter(({ placed: { place } }) => place !== 'main' && !explained.has(place));
-  const end = points.find(({ placed }) => placed.place === 'main') ?? points.find(isLast(run));
-  const found: Finding[] = [];
+  const points = pointsOf(placesOf(run).filter(({ place }) => place === 'main' || !explained.has(place)));
+  const isLast = ({ placed: { place } }: Point): boolean => place === run.lastStep;
+  const steps = points.filter(({ placed: { place } }) => place !== 'main');
+  const end = points.find(({ placed: { place } }) => place === 'main') ?? points.find(isLast);
+  // Those that were found do not stand between the others any more, nor behind them.
   const sound = [...steps];
-  for (const point of steps) {
-    const { place: step } = point.placed;
-    if (step === 'main' || step === run.lastStep) continue;
+  const keep = (point: Point, isBad: (i: number) => boolean): void => {
     const i = sound.indexOf(point);
-    const [before, after] = [sound[i - 1], sound[i + 1]];
-    const farthest = farthestAfter(sound.slice(i + 1), end);
-    const tooSoon =
-      end !== undefined && farthest !== null && distance(point, end) < NEAR_THE_END * distance(farthest, end);
-    if (!tooSoon && !jumps(before, point, after)) continue;
-    // Those that were found do not stand between the others any more.
-    sound.splice(i, 1);
-    const nearest = nearestOf(point, points);
-    const evidence = [
-      normEvidence(point, before, after),
-      ...(nearest === null ? [] : [`nearest in value to ${shown(nearest.placed.place)}`]),
-    ].join('; ');
-    const equals = nearest?.placed.place ?? null;
-    found.push(finding({ seed: run.seed, step, kind: 'out_of_place', evidence, equals }));
-  }
-  return found;
+    if (!isLast(point) && isBad(i)) sound.splice(i, 1);
+  };
+  for (const point of steps) keep(point, (i) => jumps(sound[i - 1], point, sound[i + 1]));
+  for (const point of sound.toReversed())
+    keep(point, (i) => end !== undefined && isTooSoon(point, sound.slice(i + 1), end));
+  return steps
+    .filter((point) => !sound.includes(point))
+    .map((point) => describe(run, point, { sound, points }));
 }
 
-const isLast =
-  ({ lastStep }: RunFacts) =>
-  ({ placed }: Point): boolean =>
-    placed.place === lastStep;
+function describe(
+  { seed }: RunFacts,
+  point: Point,
+  { sound, points }: { readonly sound: readonly Point[]; readonly points: readonly Point[] },
+): Finding {
+  const at = (one: Point): number => (one.placed.place === 'main' ? Infinity : one.placed.place);
+  const before = sound.filter((one) => at(one) < at(point)).at(-1);
+  const after = sound.find((one) => at(one) > at(point));
+  const nearest = nearestOf(point, points)?.placed.place ?? null;
+  const evidence = [
+    normEvidence(point, before, after),
+    ...(nearest === null ? [] : [`nearest in value to ${shown(nearest)}`]),
+  ].join('; ');
+  return finding({ seed, step: at(point), kind: 'out_of_place', evidence, equals: nearest });
+}
 
-function pointOf(placed: Placed): Point[] {
-  const tensors = new Map<string, { logNorm: number; picked: Float32Array }>();
-  for (const [name, { values }] of (placed.checkpoint satisfies ListedCheckpoint).tensors ?? [])
-    if (values !== null && values.notFinite === 0 && values.norm > 0)
-      tensors.set(name, { logNorm: Math.log(values.norm), picked: values.picked });
-  return tensors.size === 0 ? [] : [{ placed, tensors }];
+/** The checkpoints of which values were read, each by the tensors that all of them have: distances must be comparable. */
+function pointsOf(places: readonly Placed[]): Point[] {
+  const points = places
+    .map((placed) => ({ placed, tensors: matricesOf(placed.checkpoint) }))
+    .filter(({ tensors }) => tensors.size > 0);
+  const shared = (name: string, { length }: Float32Array): boolean =>
+    points.every(({ tensors }) => tensors.get(name)?.picked.length === length);
+  return points.map(({ placed, tensors }) => ({
+    placed,
+    tensors: new Map([...tensors].filter(([name, { picked }]) => shared(name, picked))),
+  }));
+}
+
+function matricesOf({ tensors }: ListedCheckpoint): Point['tensors'] {
+  return new Map(
+    [...(tensors ?? [])].flatMap(([name, { shape, values }]) =>
+      shape.length < 2 || values === null || values.notFinite > 0 || values.norm === 0
+        ? []
+        : [[name, { logNorm: Math.log(values.norm), picked: values.picked }] as const],
+    ),
+  );
 }
 
 /**
- * Distance of two checkpoints: of each tensor that both have, the difference of its picked values against their size
+ * Distance of two checkpoints: of each tensor, the difference of its picked values against their size
  * and the difference of its log norm, the two added; the mean over tensors.
  */
 function distance(a: Point, b: Point): number {
   let [sum, count] = [0, 0];
   for (const [name, one] of a.tensors) {
     const other = b.tensors.get(name);
-    if (other === undefined || other.picked.length !== one.picked.length) continue;
+    if (other === undefined) continue;
     let [difference, size] = [0, 0];
     for (let i = 0; i < one.picked.length; i++) {
       const [x, y] = [one.picked[i] ?? 0, other.picked[i] ?? 0];
@@ -97,12 +116,10 @@ function jumps(before: Point | undefined, point: Point, after: Point | undefined
   return distance(before, after) < THERE_AND_BACK * away;
 }
 
-function farthestAfter(later: readonly Point[], end: Point | undefined): Point | null {
-  if (end === undefined) return null;
-  return later.reduce<Point | null>(
-    (best, one) => (best === null || distance(one, end) > distance(best, end) ? one : best),
-    null,
-  );
+function isTooSoon(point: Point, later: readonly Point[], end: Point): boolean {
+  const distances = later.map((one) => distance(one, end)).sort((a, b) => a - b);
+  const median = distances[Math.floor(distances.length / 2)];
+  return median !== undefined && distance(point, end) < NEAR_THE_END * median;
 }
 
 function nearestOf(point: Point, points: readonly Point[]): Point | null {

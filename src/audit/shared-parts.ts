@@ -1,6 +1,7 @@
 import { equalWeights, placesOf, shown, type Place, type Placed } from './equal-weights.js';
 import type { ListedCheckpoint, RunFacts } from './facts.js';
-import { finding, type Finding } from './finding.js';
+import type { Finding } from '../domain/audit-finding.js';
+import { finding } from './finding.js';
 
 /** A part of a checkpoint that has an identity: a file, or a tensor. */
 interface Part {
@@ -14,13 +15,14 @@ const FROZEN_SHARE = 0.5;
 /**
  * Weight files that are those of another step while the rest of the checkpoint is not; then, where values were read,
  * tensors of which the same holds. Of a tensor only a matrix tells: gains and biases stay at 1 and 0 for a while.
+ * @param whole steps whose weights are known to be another's as a whole
  */
-export function sharedPartFindings(run: RunFacts): Finding[] {
-  const files = sharedParts(run, 'other_step_shard', ({ weights }) =>
+export function sharedPartFindings(run: RunFacts, whole: ReadonlySet<number>): Finding[] {
+  const files = sharedParts(run, whole, 'other_step_shard', ({ weights }) =>
     weights.length < 2 ? [] : weights.map(({ path, hash }) => ({ name: path, identity: hash })),
   );
   const explained = new Set(files.map(({ step }) => step));
-  const tensors = sharedParts(run, 'other_step_tensors', ({ tensors: all }) =>
+  const tensors = sharedParts(run, whole, 'other_step_tensors', ({ tensors: all }) =>
     [...(all ?? [])].flatMap(([name, { shape, values }]) =>
       values === null || values.constant || shape.length < 2
         ? []
@@ -32,6 +34,7 @@ export function sharedPartFindings(run: RunFacts): Finding[] {
 
 function sharedParts(
   run: RunFacts,
+  whole: ReadonlySet<number>,
   kind: 'other_step_shard' | 'other_step_tensors',
   partsOf: (checkpoint: ListedCheckpoint) => readonly Part[],
 ): Finding[] {
@@ -46,7 +49,7 @@ function sharedParts(
   const isFinal = ({ place }: Placed): boolean => place === 'main' || place === run.lastStep;
   return places.flatMap((placed) => {
     const { place: step, checkpoint } = placed;
-    if (step === 'main' || step === run.lastStep) return [];
+    if (step === 'main' || step === run.lastStep || whole.has(step)) return [];
     const parts = partsOf(checkpoint);
     const shared = parts.flatMap(({ name, identity }) => {
       const others = (owners.get(identity) ?? []).filter((other) => groupOf(other) !== groupOf(placed));

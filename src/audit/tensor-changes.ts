@@ -1,5 +1,6 @@
 import type { RunFacts, StepCheckpoint, TensorFacts } from './facts.js';
-import { finding, type Finding } from './finding.js';
+import type { Finding } from '../domain/audit-finding.js';
+import { finding } from './finding.js';
 import { majority } from './majority.js';
 
 type Tensors = ReadonlyMap<string, TensorFacts>;

@@ -32,6 +32,7 @@ export async function readSafetensors(source: ByteSource): Promise<SafetensorsFi
       header,
       tensors: header.tensors,
       read: (name) => readTensor(source, header, name),
+      readStart: async (name, count) => (await readTensor(source, header, name, count)).data,
       close: () => source.close(),
     };
   } catch (error) {
@@ -40,14 +41,21 @@ export async function readSafetensors(source: ByteSource): Promise<SafetensorsFi
   }
 }
 
-async function readTensor(source: ByteSource, header: SafetensorsHeader, name: string): Promise<RawTensor> {
+/** @param most values to read; the shape stays that of the whole */
+async function readTensor(
+  source: ByteSource,
+  header: SafetensorsHeader,
+  name: string,
+  most = Infinity,
+): Promise<RawTensor> {
   const entry = header.tensors.get(name);
   if (entry === undefined) throw new SafetensorsError(source.path, `there is no tensor '${name}'`);
   const { dtype, shape, start } = entry;
   if (!isFloat(dtype))
     throw new SafetensorsError(source.path, `tensor '${name}' is ${dtype}; weights are F32, F16 or BF16`);
   const count = shape.reduce((product, size) => product * size, 1);
-  return { shape, data: await readFloats(source, { dtype, offset: start, count }) };
+  const read = { dtype, offset: start, count: Math.min(count, most) };
+  return { shape, data: await readFloats(source, read) };
 }
 
 /**

@@ -55,14 +55,16 @@ export async function joinShards({ path, index, files, open }: ShardOptions): Pr
     }
     const problem = index === null ? null : contradiction(index, tensors);
     if (problem !== null) throw new ShardIndexError(path, problem);
+    const shardOf = (name: string): TensorSource => {
+      const owner = owners.get(name);
+      if (owner === undefined) throw new ShardIndexError(path, `no shard holds '${name}'`);
+      return owner.shard;
+    };
     return {
       path,
       tensors,
-      read: async (name) => {
-        const owner = owners.get(name);
-        if (owner === undefined) throw new ShardIndexError(path, `no shard holds '${name}'`);
-        return owner.shard.read(name);
-      },
+      read: async (name) => shardOf(name).read(name),
+      readStart: async (name, count) => shardOf(name).readStart(name, count),
       close,
     };
   } catch (error) {

@@ -25,6 +25,13 @@ export interface TensorSource {
   readonly tensors: ReadonlyMap<string, TensorInfo>;
   /** Reads and decodes one tensor. @throws WeightFileError, SafetensorsError when it is absent or no float tensor */
   read(name: string): Promise<RawTensor>;
+  /**
+   * The first values of a tensor, row-major, all of them where it has fewer; nothing else is read where they lie in a
+   * row. For audits.
+   * @returns [at most count]
+   * @throws as `read`
+   */
+  readStart(name: string, count: number): Promise<Float32Array>;
   close(): Promise<void>;
 }
 

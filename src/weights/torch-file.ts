@@ -46,6 +46,10 @@ export async function readTorchFile(source: ByteSource): Promise<TensorSource> {
       path: source.path,
       tensors,
       read: (name) => readTensor(source, name, tensors.get(name)),
+      readStart: async (name, count) => {
+        const { data } = await readTensor(source, name, tensors.get(name), count);
+        return data.subarray(0, count);
+      },
       close: () => source.close(),
     };
   } catch (error) {
@@ -137,10 +141,12 @@ function checkTensor(ref: TensorRef, entry: StoredEntry | undefined): TorchTenso
   return { ref, count, entry, dtype, shape, bytes: count * size, storage: key };
 }
 
+/** @param most values to read where they lie in a row; the shape stays that of the whole */
 async function readTensor(
   source: ByteSource,
   name: string,
   tensor: TorchTensor | undefined,
+  most = Infinity,
 ): Promise<RawTensor> {
   const { path } = source;
   if (tensor === undefined) throw new TorchFileError(path, `there is no tensor '${name}'`);
@@ -154,7 +160,7 @@ async function readTensor(
   requireSpan(source, start, entry.size);
   const offset = start + ref.offset * (DTYPE_BYTES[dtype] ?? 0);
   if (count === 0 || isContiguous(shape, ref.stride))
-    return { shape, data: await readFloats(source, { dtype, offset, count }) };
+    return { shape, data: await readFloats(source, { dtype, offset, count: Math.min(count, most) }) };
   const span = lastIndex(shape, ref.stride) + 1;
   const values = await readFloats(source, { dtype, offset, count: span });
   return { shape, data: gather(values, shape, ref.stride) };

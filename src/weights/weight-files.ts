@@ -185,11 +185,20 @@ const IndexJson = z.object({
 });
 
 async function readIndex(path: string, format: WeightFormat): Promise<ShardIndex> {
+  return parseShardIndex(path, await readFile(path, 'utf8'), format.single.slice(-4));
+}
+
+/**
+ * Parses the index of a sharded checkpoint.
+ * @param path names it in errors
+ * @param ending of the files that it may name, e.g. `.bin`
+ * @throws ShardIndexError
+ */
+export function parseShardIndex(path: string, text: string, ending: string): ShardIndex {
   let json: unknown;
   try {
-    json = JSON.parse(await readFile(path, 'utf8'));
-  } catch (error) {
-    if (errnoOf(error) !== undefined) throw error;
+    json = JSON.parse(text);
+  } catch {
     throw new ShardIndexError(path, 'is not JSON');
   }
   const parsed = IndexJson.safeParse(json);
@@ -201,7 +210,7 @@ async function readIndex(path: string, format: WeightFormat): Promise<ShardIndex
   const { metadata, weight_map: shardOf } = parsed.data;
   const files = [...new Set(Object.values(shardOf))].sort();
   // A name with a folder in it could lead out of the checkpoint.
-  const odd = files.find((name) => !/^[\w-][\w.-]*$/.test(name) || !name.endsWith(format.single.slice(-4)));
+  const odd = files.find((name) => !/^[\w-][\w.-]*$/.test(name) || !name.endsWith(ending));
   if (odd !== undefined) throw new ShardIndexError(path, `names '${odd}', which is no shard of its format`);
   if (files.length === 0) throw new ShardIndexError(path, 'names no tensors');
   return { path, shardOf: new Map(Object.entries(shardOf)), files, totalSize: metadata?.total_size ?? null };
