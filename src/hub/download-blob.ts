@@ -10,7 +10,7 @@ import type { HubFile } from './list-files.js';
 import { fileUrl } from './urls.js';
 import { retrying, TransientError, type RetryNotice } from './retry.js';
 
-interface Download {
+export interface Download {
   readonly hub: Hub;
   readonly repo: string;
   readonly commit: string;

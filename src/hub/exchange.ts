@@ -40,25 +40,34 @@ function causeOf(error: unknown): { readonly code: string; readonly text: string
   return { code, text: code !== '' ? code : cause.message };
 }
 
+/** A last moment for bytes that arrived while this thread was busy: timers fire before sockets are read. */
+const GRACE_MS = 100;
+
 /** Aborts a connection on which nothing arrives for `stallMs`, or when the caller's signal aborts. */
 function watch(stallMs: number, signal: AbortSignal | undefined) {
   const controller = new AbortController();
   const state = { stalled: false };
   const stop = (): void => controller.abort();
   signal?.addEventListener('abort', stop, { once: true });
+  let grace: NodeJS.Timeout | undefined;
   const timer = setTimeout(() => {
-    state.stalled = true;
-    stop();
+    grace = setTimeout(() => {
+      state.stalled = true;
+      stop();
+    }, GRACE_MS);
   }, stallMs);
   return {
     signal: controller.signal,
     state,
-    alive: () => void timer.refresh(),
+    alive: () => {
+      clearTimeout(grace);
+      timer.refresh();
+    },
     end: () => {
+      clearTimeout(grace);
       clearTimeout(timer);
       signal?.removeEventListener('abort', stop);
     },
-    stop,
   };
 }
 

@@ -5,7 +5,7 @@ import { writeFailure } from '../files/write.js';
 import type { CacheBudget, Reservation } from './budget.js';
 import { repoPlaces } from './cache-paths.js';
 import { checkDiskSpace } from './disk-space.js';
-import { downloadBlob } from './download-blob.js';
+import { download } from './download.js';
 import { keep } from './evict.js';
 import type { Hub } from './hub.js';
 import { isPresent, linkIntoSnapshot, writeRef } from './link.js';
@@ -130,7 +130,7 @@ async function fetchOne(
       let received: number | undefined;
       if (!(await isPresent(places.blob(blob), size))) {
         const partial = places.partial(blob);
-        received = await downloadBlob({
+        received = await download({
           hub,
           repo,
           commit,

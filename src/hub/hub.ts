@@ -6,7 +6,7 @@ import { exchanger, type Exchange, type HubRequest } from './exchange.js';
 import { judge, shownUrl, type Subject } from './judge.js';
 import { proxiedFetch } from './proxy.js';
 import { ATTEMPTS, retrying, type RetryNotice, type RetryState } from './retry.js';
-import { hubSettings, type Environment, type HubChoices } from './settings.js';
+import { hubSettings, type Environment, type HubChoices, type HubSettings } from './settings.js';
 
 export interface HubOptions extends HubChoices {
   /** Files fetched at the same time, over all calls. */
@@ -20,6 +20,12 @@ export interface HubOptions extends HubChoices {
   readonly onRetry?: (notice: RetryNotice) => void;
 }
 
+/** Settings as plain data. The token is among them, so they are handed out by a function and never kept in an object. */
+export interface ThreadSettings extends HubSettings {
+  readonly attempts: number;
+  readonly env: Environment;
+}
+
 /** A Hub and its cache. The token is not part of it: it stays in the closure that sends. */
 export interface Hub {
   readonly endpoint: string;
@@ -27,6 +33,8 @@ export interface Hub {
   readonly offline: boolean;
   readonly clock: Clock;
   readonly retryState: RetryState;
+  /** What a thread of its own needs to open the same Hub; null where fetch or clock were given, which cannot travel. */
+  readonly forThread: (() => ThreadSettings) | null;
   /** Shared by all downloads of this Hub. */
   readonly limit: LimitFunction;
   /** One exchange; anything but 2xx (and 416) is thrown as TransientError or as a final error. */
@@ -64,7 +72,8 @@ async function wholeJson({ response, url, failure, close }: Exchange): Promise<R
  */
 export function openHub(options: HubOptions = {}): Hub {
   const { env = process.env, clock = realClock, onRetry } = options;
-  const { endpoint, token, cacheDir, offline, stallMs } = hubSettings(options, env);
+  const settings = hubSettings(options, env);
+  const { endpoint, token, cacheDir, offline, stallMs } = settings;
   const exchangeOnce = exchanger({
     endpoint,
     token,
@@ -108,6 +117,10 @@ export function openHub(options: HubOptions = {}): Hub {
     offline,
     clock,
     retryState,
+    forThread:
+      options.fetch === undefined && options.clock === undefined
+        ? () => ({ ...settings, attempts: retryState.attempts, env: { ...env } })
+        : null,
     limit: pLimit(options.connections ?? CONNECTIONS),
     exchange,
     fetchFor,

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { ProxyAgent, type Dispatcher } from 'undici';
+import type { Dispatcher } from 'undici';
 import { UsageError } from '../errors/errors.js';
 import type { Environment } from './settings.js';
 
@@ -41,7 +41,7 @@ function exempt(url: URL, noProxy: string): boolean {
  * @throws UsageError when a proxy is no http(s) URL; its text is not repeated, it may hold a password
  */
 export function proxiedFetch(env: Environment = process.env): typeof fetch {
-  const agents = new Map<string, Dispatcher>();
+  const proxies = new Map<string, { uri: string; token?: string }>();
   for (const protocol of ['http', 'https']) {
     const proxy = variable(env, `${protocol.toUpperCase()}_PROXY`) ?? variable(env, 'ALL_PROXY');
     if (proxy === undefined) continue;
@@ -53,20 +53,26 @@ export function proxiedFetch(env: Environment = process.env): typeof fetch {
       );
     const { username, password, origin } = new URL(url);
     const secret = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
-    agents.set(
-      `${protocol}:`,
-      new ProxyAgent({
-        uri: origin,
-        ...(username !== '' && { token: `Basic ${secret.toString('base64')}` }),
-      }),
-    );
+    proxies.set(`${protocol}:`, {
+      uri: origin,
+      ...(username !== '' && { token: `Basic ${secret.toString('base64')}` }),
+    });
   }
-  if (agents.size === 0) return fetch;
+  if (proxies.size === 0) return fetch;
   const noProxy = variable(env, 'NO_PROXY') ?? '';
-  return (input, init) => {
+  const agents = new Map<string, Promise<Dispatcher>>();
+  const agentFor = (protocol: string): Promise<Dispatcher> | undefined => {
+    const proxy = proxies.get(protocol);
+    if (proxy === undefined || agents.has(protocol)) return agents.get(protocol);
+    // Loaded where a proxy is used only: it costs as much time as all the rest.
+    const made = import('undici').then(({ ProxyAgent }) => new ProxyAgent(proxy));
+    agents.set(protocol, made);
+    return made;
+  };
+  return async (input, init) => {
     const url = new URL(input instanceof Request ? input.url : input);
-    const agent = agents.get(url.protocol);
-    if (agent === undefined || exempt(url, noProxy)) return fetch(input, init);
+    const agent = exempt(url, noProxy) ? undefined : await agentFor(url.protocol);
+    if (agent === undefined) return fetch(input, init);
     const throughProxy: RequestInit & { dispatcher: Dispatcher } = { ...init, dispatcher: agent };
     return fetch(input, throughProxy);
   };

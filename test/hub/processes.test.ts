@@ -16,9 +16,8 @@ const BLOBS = 'models--someone--model-a/blobs';
 
 /** Starts another process that fetches a commit. */
 function fetchingProcess(standing: StandInHub, cacheDir: string, commit: string, stallSeconds: number) {
-  const loader = projectPath('test/support/typescript.js');
-  const args = ['--import', loader, projectPath('test/support/fetch-process.ts')];
-  const child = spawn(process.execPath, [...args, standing.endpoint, cacheDir, REPO, commit], {
+  const script = projectPath('test/support/fetch-process.js');
+  const child = spawn(process.execPath, [script, standing.endpoint, cacheDir, REPO, commit], {
     env: { PATH: process.env['PATH'], HF_HUB_DOWNLOAD_TIMEOUT: String(stallSeconds) },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
@@ -81,6 +80,43 @@ it('two processes that want the same file fetch it once', async () => {
   ]);
   expect(readdirSync(join(cacheDir, BLOBS))).toEqual([sha256(WEIGHTS)]);
   expect(readdirSync(join(cacheDir, '.locks/models--someone--model-a'))).toEqual([]);
+});
+
+it('an interruption is obeyed in the middle, and what is there is continued', async () => {
+  const standing = await standIn();
+  const { main = '' } = standing.addRepo(REPO, { main: FILES });
+  const cacheDir = scratchFolder();
+  standing.plant('cdn', /repos/, { kind: 'stall', after: 2_500_000 });
+  const other = fetchingProcess(standing, cacheDir, main, 100);
+  await other.seen(/"bytes":2\d{6}/);
+  other.child.kill('SIGINT');
+  await other.closed;
+  expect(JSON.parse(other.lines.at(-1) ?? '')).toMatchObject({
+    kind: 'interrupted',
+    name: 'InterruptedError',
+  });
+  expect(readdirSync(join(cacheDir, '.locks/models--someone--model-a'))).toEqual([]);
+  const [fetched] = await fetchAll({ hub: hubAt(standing, { cacheDir }), repo: REPO, commit: main });
+  expect(fetched?.receivedBytes).toBeLessThan(2_000_000);
+});
+
+it('errors of the thread of downloads keep their class and facts', async () => {
+  const standing = await standIn();
+  const { main = '' } = standing.addRepo(REPO, { main: FILES });
+  standing.plant('cdn', /repos/, { kind: 'corrupt' }, 2);
+  const other = fetchingProcess(standing, scratchFolder(), main, 100);
+  await other.closed;
+  expect(other.lines.join('\n')).toMatch(/"kind":"retry".*checksum/);
+  expect(JSON.parse(other.lines.at(-1) ?? '')).toMatchObject({
+    isError: true,
+    text: expect.stringMatching(
+      /^DownloadChecksumError: someone\/model-a: model.safetensors arrives/,
+    ) as unknown,
+    name: 'DownloadChecksumError',
+    kind: 'downloadChecksum',
+    path: 'model.safetensors',
+    expected: sha256(WEIGHTS),
+  });
 });
 
 it('what another program left of a file is not trusted: a damaged beginning is found and fetched anew', async () => {

@@ -1,6 +1,5 @@
 /**
- * Lets Node run the sources as they are, for tests and benchmarks that need a process of their own:
- * node --import ./test/support/typescript.js file.ts
+ * Lets Node run TypeScript as it is, for benchmarks: node --import ./bench/typescript.js file.ts
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { register } from 'node:module';
