@@ -24,15 +24,20 @@ function isInside(path: string): boolean {
   );
 }
 
-/** @throws UsageError when it is not `owner/name` or `name` as the Hub allows */
-export function checkRepo(repo: string): string {
+/** Whether a name is `owner/name` or `name` as the Hub allows. */
+export function isRepo(repo: string): boolean {
   const parts = repo.split('/');
-  const fine =
+  return (
     parts.length <= 2 &&
     parts.every((part) => NAME.test(part)) &&
     !repo.includes('--') &&
-    !repo.includes('..');
-  if (!fine)
+    !repo.includes('..')
+  );
+}
+
+/** @throws UsageError when it is not the name of a repository */
+export function checkRepo(repo: string): string {
+  if (!isRepo(repo))
     throw new UsageError(
       `'${repo}' is not the name of a repository`,
       'Give owner/name, as its page shows it.',

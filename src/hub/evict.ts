@@ -1,5 +1,5 @@
 import { appendFile, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import { writeFailure } from '../files/write.js';
 import { notesFolder, repoPlaces } from './cache-paths.js';
 import type { Hub } from './hub.js';
@@ -8,6 +8,23 @@ import { linkedBlob } from './link.js';
 import { withLock } from './lock.js';
 
 const keptFile = (cacheDir: string): string => join(notesFolder(cacheDir), 'kept');
+/** Takes back the note behind it. */
+const UNKEPT = '-';
+
+/** Whether somebody without a budget asked for a file, and it was not cleaned away since. */
+async function isKept(cacheDir: string, name: string): Promise<boolean> {
+  const lines = (await readFile(keptFile(cacheDir), 'utf8').catch(() => '')).split('\n');
+  return lines.lastIndexOf(name) > lines.lastIndexOf(UNKEPT + name);
+}
+
+async function noteKept(cacheDir: string, lines: readonly string[]): Promise<boolean> {
+  if ((await ledgerFiles(cacheDir)).length === 0) return false;
+  const path = keptFile(cacheDir);
+  await appendFile(path, lines.map((line) => `${line}\n`).join('')).catch((error: unknown) =>
+    writeFailure(path, error),
+  );
+  return true;
+}
 
 /**
  * Notes that somebody without a budget asked for these files, so that no sweep evicts them. Needs no note where no
@@ -21,36 +38,49 @@ export async function keep(params: {
   readonly blobs: readonly string[];
 }): Promise<boolean> {
   const { cacheDir, repo, blobs } = params;
-  if ((await ledgerFiles(cacheDir)).length === 0) return false;
-  const path = keptFile(cacheDir);
-  const lines = blobs.map((blob) => `${key(repo, blob)}\n`).join('');
-  await appendFile(path, lines).catch((error: unknown) => writeFailure(path, error));
-  return true;
+  return noteKept(
+    cacheDir,
+    blobs.map((blob) => key(repo, blob)),
+  );
 }
 
-interface Link {
+/** Notes that a file was cleaned away: should a sweep fetch it again, it may evict it. */
+export async function unkeep(cacheDir: string, repo: string, blob: string): Promise<void> {
+  if (await isKept(cacheDir, key(repo, blob))) await noteKept(cacheDir, [UNKEPT + key(repo, blob)]);
+}
+
+/** A link of a snapshot to a blob. */
+export interface Link {
   readonly commit: string;
   readonly path: string;
   readonly place: string;
 }
 
-/** All links of a repository's snapshots to one blob. */
-async function linksTo(cacheDir: string, repo: string, blob: string): Promise<Link[]> {
+/** All links of a repository's snapshots, by the blob that they lead to. */
+export async function linksByBlob(cacheDir: string, repo: string): Promise<Map<string, Link[]>> {
   const places = repoPlaces(cacheDir, repo);
   const entries = await readdir(places.snapshots, { recursive: true, withFileTypes: true }).catch(() => []);
-  const links: Link[] = [];
+  const links = new Map<string, Link[]>();
   for (const entry of entries) {
     if (!entry.isSymbolicLink()) continue;
     const place = join(entry.parentPath, entry.name);
+    const blob = basename((await linkedBlob(place)) ?? '');
     if ((await linkedBlob(place)) !== places.blob(blob)) continue;
     const [commit = '', ...path] = relative(places.snapshots, place).split(sep);
-    links.push({ commit, path: path.join('/'), place });
+    links.set(blob, [...(links.get(blob) ?? []), { commit, path: path.join('/'), place }]);
   }
   return links;
 }
 
+/** Whether a file is still the one that was fetched: others may have put theirs in its place since. */
+export async function isUnchanged(cacheDir: string, fetched: FetchedBlob): Promise<boolean> {
+  const { repo, blob, inode, mtimeMs, size } = fetched;
+  const facts = await stat(repoPlaces(cacheDir, repo).blob(blob)).catch(() => undefined);
+  return facts?.ino === inode && facts.mtimeMs === mtimeMs && facts.size === size;
+}
+
 /** Removes folders that became empty, from `folder` up to but not including `root`. @returns whether all went */
-async function pruneUp(folder: string, root: string): Promise<boolean> {
+export async function pruneUp(folder: string, root: string): Promise<boolean> {
   for (let at = folder; at !== root; at = dirname(at))
     if (
       !(await rmdir(at).then(
@@ -117,16 +147,12 @@ export async function evictBlob(params: {
   const { hub, ledger, blob: fetched, signal } = params;
   const { cacheDir, clock } = hub;
   const { repo, blob, size } = fetched;
-  const places = repoPlaces(cacheDir, repo);
-  return withLock({ path: places.lock(blob), clock, signal }, async () => {
-    const facts = await stat(places.blob(blob)).catch(() => undefined);
-    const same =
-      facts?.ino === fetched.inode && facts.mtimeMs === fetched.mtimeMs && facts.size === fetched.size;
-    const kept = (await readFile(keptFile(cacheDir), 'utf8').catch(() => '')).split('\n');
-    const links = await linksTo(cacheDir, repo, blob);
+  return withLock({ path: repoPlaces(cacheDir, repo).lock(blob), clock, signal }, async () => {
+    const same = await isUnchanged(cacheDir, fetched);
+    const links = (await linksByBlob(cacheDir, repo)).get(blob) ?? [];
     if (same && (await stillNeeded(ledger, cacheDir, fetched, links))) return 0;
     const foreign = links.some(({ commit, path }) => !ledger.state.links.has(key(repo, commit, path)));
-    const ours = same && !foreign && !kept.includes(key(repo, blob));
+    const ours = same && !foreign && !(await isKept(cacheDir, key(repo, blob)));
     if (ours) await removeBlob({ cacheDir, repo, blob, links });
     await ledger.write({ event: 'evicted', repo, blob });
     return ours ? size : 0;
