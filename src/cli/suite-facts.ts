@@ -117,6 +117,7 @@ function memoryOf(manifest: SuiteManifest, shape: ModelShape, largestNumber: num
   const first = manifest.firstHeuristicLayer ?? Math.ceil(shape.nLayers / 2);
   return analysisMemory(shape, {
     heuristicLayers: shape.nLayers - first,
+    recordedShare: manifest.settings?.['neurons'] === 'all' ? 1 : SWEEP_FIELDS.topNeurons.default,
     prompts: promptsOf(maxOperand, largestNumber),
     answers: largestNumber + 1,
     batch: SWEEP_FIELDS.batch.default,

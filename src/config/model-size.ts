@@ -30,6 +30,8 @@ export function parameterCount(model: ModelShape): number {
 export interface AnalysisSize {
   /** Layers whose neurons are recorded. */
   readonly heuristicLayers: number;
+  /** Share of these layers' neurons that is recorded: the top ones, or 1. */
+  readonly recordedShare: number;
   /** Prompts of all operators together. */
   readonly prompts: number;
   /** Numbers that are answers: columns of the direct logits. */
@@ -56,9 +58,9 @@ export interface AnalysisMemory {
  * (about 0.3 GB).
  */
 export function analysisMemory(model: ModelShape, size: AnalysisSize): AnalysisMemory {
-  const neurons = size.heuristicLayers * model.dMlp;
+  const neurons = size.heuristicLayers * Math.ceil(model.dMlp * size.recordedShare);
   const weights = 4 * parameterCount(model);
-  const maps = 4 * neurons * (size.prompts + size.answers);
+  const maps = 4 * (neurons * size.prompts + size.heuristicLayers * model.dMlp * size.answers);
   const activations = 4 * size.batch * (2 * (6 * model.dModel + 3 * model.dMlp) + model.dVocab);
   return { weights, maps, activations, total: weights + maps + activations };
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { LayerIndex } from '../domain/ids.js';
+import type { LayerIndex, NeuronId } from '../domain/ids.js';
 import type { PromptTable } from '../domain/prompt.js';
 import { emptySums, summing, type ActivationSums } from './activation-sums.js';
 import { forward, type ForwardResult, type KvCache } from './forward.js';
@@ -18,6 +18,8 @@ export interface PassOptions {
 export interface UniversePassOptions extends PassOptions {
   /** Layers whose neurons are recorded; none for accuracy alone. */
   readonly layers: readonly LayerIndex[];
+  /** Of these layers' neurons only some, in the order of the layers; then memory follows their number. Default all. */
+  readonly neurons?: readonly NeuronId[];
   /** Whether activations are summed as well, in all layers. Default false. */
   readonly sums?: boolean;
 }
@@ -25,7 +27,7 @@ export interface UniversePassOptions extends PassOptions {
 export interface UniversePassResult {
   /** [count] token id with the largest logit at `=`. */
   readonly predicted: Int32Array;
-  /** [layers x d_mlp, count] `mlp_post` at `=`, row-major, in memory that worker threads can share. */
+  /** [neurons, count] `mlp_post` at `=` of those recorded, row-major, in memory that worker threads can share. */
   readonly activations: Float32Array<SharedArrayBuffer>;
   /** Sums over the prompts; null where none were asked for. */
   readonly sums: ActivationSums | null;
@@ -42,21 +44,22 @@ export async function universePass(
   model: Model,
   tokens: PromptTokens,
   prompts: PromptTable,
-  { layers, sums: wanted = false, ...options }: UniversePassOptions,
+  { layers, neurons, sums: wanted = false, ...options }: UniversePassOptions,
 ): Promise<UniversePassResult> {
-  const { dMlp } = model.config;
+  const recorded = recordedOf(model, layers, neurons);
+  const size = recorded.reduce((sum, { neurons: { length } }) => sum + length, 0);
   const { count } = prompts;
   const predicted = new Int32Array(count);
-  const activations = new Float32Array(new SharedArrayBuffer(layers.length * dMlp * count * 4));
+  const activations = new Float32Array(new SharedArrayBuffer(size * count * 4));
   const sums = wanted ? emptySums(model.config) : null;
   await eachBatch({ model, tokens, prompts, sums, ...options }, (batch) => {
-    const result = mapsOf(model, batch, layers, sums);
+    const result = mapsOf(model, batch, recorded, sums);
     const rows = batch.rows.length;
     predicted.set(result.predicted, batch.start);
-    result.neurons.forEach((values, l) => {
-      for (let n = 0; n < dMlp; n++)
-        activations.set(values.subarray(n * rows, (n + 1) * rows), (l * dMlp + n) * count + batch.start);
-    });
+    let row = 0;
+    for (const values of result.neurons)
+      for (let start = 0; start < values.length; start += rows, row++)
+        activations.set(values.subarray(start, start + rows), row * count + batch.start);
   });
   return { predicted, activations, sums: sums && { ...sums, prompts: count } };
 }
@@ -78,6 +81,26 @@ export async function activationSums(
     });
   });
   return { ...sums, prompts: prompts.count };
+}
+
+/** Neurons of one layer that are recorded, at least one. */
+interface RecordedLayer {
+  readonly layer: LayerIndex;
+  readonly neurons: readonly number[];
+}
+
+function recordedOf(
+  { config }: Model,
+  layers: readonly LayerIndex[],
+  chosen: readonly NeuronId[] | undefined,
+): RecordedLayer[] {
+  const all = Array.from({ length: config.dMlp }, (_, n) => n);
+  return layers
+    .map((layer) => ({
+      layer,
+      neurons: chosen?.filter((id) => id.layer === layer).map(({ neuron }) => neuron) ?? all,
+    }))
+    .filter(({ neurons }) => neurons.length > 0);
 }
 
 /** Consecutive prompts of a table. */
@@ -175,7 +198,7 @@ function batchSums(sums: ActivationSums, { rows }: Batch): Hook {
 function mapsOf(
   model: Model,
   batch: Batch,
-  layers: readonly LayerIndex[],
+  wanted: readonly RecordedLayer[],
   sums: ActivationSums | null,
 ): { predicted: Int32Array; neurons: Float32Array[] } {
   const { predictions, neurons } = tf.tidy(() => {
@@ -183,17 +206,20 @@ function mapsOf(
     const summed = sums === null ? NO_HOOK : batchSums(sums, batch);
     const hook: Hook = (point, value) => {
       const { name, layer } = point;
-      if (name === 'mlp_post' && layer !== null && layers.includes(layer)) {
+      const own = name === 'mlp_post' ? wanted.find((entry) => entry.layer === layer) : undefined;
+      if (own !== undefined) {
         const [rows = 0, pos = 0, width = 0] = value.shape;
         const last = tf.reshape(tf.slice(value, [0, pos - 1, 0], [rows, 1, width]), [rows, width]);
-        recorded.set(layer, tf.transpose(last));
+        const all = tf.transpose(last); // (d_mlp, rows)
+        const some = own.neurons.length < width;
+        recorded.set(own.layer, some ? tf.gather(all, tf.tensor1d([...own.neurons], 'int32')) : all);
       }
       return summed(point, value);
     };
     const { logits } = forwardBatch(model, batch, 'logits', hook);
     if (logits === null) throw new Error('the forward pass gave no logits');
     const predictions = tf.argMax(tf.reshape(logits, [batch.rows.length, model.config.dVocab]), -1);
-    return { predictions, neurons: layers.flatMap((layer) => recorded.get(layer) ?? []) };
+    return { predictions, neurons: wanted.flatMap(({ layer }) => recorded.get(layer) ?? []) };
   });
   const result = {
     predicted: Int32Array.from(predictions.dataSync()),

@@ -6,6 +6,7 @@ import { DEFAULT_MAX_OPERAND, type SweepConfig } from '../config/sweep-fields.js
 import { DoesNotFitError } from '../errors/errors.js';
 import { checkDiskSpace } from '../hub/disk-space.js';
 import type { RunPlan } from './checkpoints.js';
+import { countOf } from './measure-attribution.js';
 import type { HubAccess } from './sources.js';
 
 /** What a sweep of a suite on the Hub will need. */
@@ -42,6 +43,7 @@ export async function forecastSweep(
   const maxOperand = config.maxOperand ?? manifest.maxOperand ?? DEFAULT_MAX_OPERAND;
   const largest = manifest.hub.tokenizer.largestNumber ?? 2 * maxOperand;
   const memory = analysisMemory(shape, {
+    recordedShare: config.neurons === 'all' ? 1 : countOf(config.topNeurons, shape.dMlp) / shape.dMlp,
     heuristicLayers: shape.nLayers - Math.ceil(shape.nLayers / 2),
     prompts: config.operators.length * maxOperand ** 2,
     answers: largest + 1,

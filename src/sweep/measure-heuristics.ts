@@ -24,7 +24,7 @@ export interface Classified {
 /** Classifies all neurons of the heuristic layers, or the top ones by attribution, in the workers of `pool`. */
 export async function classifyRecorded(
   context: RunContext,
-  { pass, attribution }: ModelFindings,
+  { pass, topOnly, attribution }: ModelFindings,
   pool: ClassifyPool,
   watch: Stopwatch,
 ): Promise<Classified> {
@@ -38,7 +38,7 @@ export async function classifyRecorded(
             ? fewReason(config)
             : neurons.flatMap(({ top }, row) => (top ? [row] : [])),
         );
-  const maps = classifiedMaps(context, pass, chosen);
+  const maps = classifiedMaps(context, pass, chosen, topOnly);
   const found = await watch.time('classification', () =>
     classifyCheckpoint(maps, pool, {
       seed: config.seed,

@@ -14,6 +14,7 @@ import {
   fewReason,
   measureComponents,
   type OperatorComponents,
+  type EffectInput,
 } from './measure-components.js';
 import { probeOperators, probeRows } from './measure-probe.js';
 import { modelPass, type ModelPass } from './model-pass.js';
@@ -26,6 +27,8 @@ export type Facts = UnitBatch['facts'];
 /** What the model alone says, without heuristics. */
 export interface ModelFindings {
   readonly pass: ModelPass;
+  /** Whether the pass recorded the top neurons alone. */
+  readonly topOnly: boolean;
   readonly sets: PromptSets;
   /** In the order of the universes; empty when not measured. */
   readonly components: readonly OperatorComponents[];
@@ -49,11 +52,22 @@ export async function measureModel(
   const { tokens } = context.tokenizer;
   const facts = new Map<Measure, Facts>();
   const recorded = measures.has('classification');
+  const few = fewReason(config);
+  const effectsOn = (sets: PromptSets): EffectInput => ({
+    ...{ context, model, sets, onBatch: () => breathe(signal) },
+  });
+  const attribute = (sets: PromptSets): Promise<OperatorAttribution[]> =>
+    watch.time('attribution', () => measureAttribution(effectsOn(sets)));
+
+  // Where the top neurons are known before the pass, it keeps their maps alone: a fraction of the memory.
+  const early =
+    recorded && context.neurons === 'top' && context.sets !== null ? await attribute(context.sets) : null;
   const pass = await watch.time('accuracy', () =>
     modelPass(model, {
       tokens,
       universes,
       firstLayer: recorded ? firstLayer : null,
+      chosen: early === null ? null : early.map(({ neurons }) => neurons.filter(({ top }) => top)),
       wantMeans: measures.has('faithfulness'),
       batch: config.batch,
       signal,
@@ -65,16 +79,14 @@ export async function measureModel(
       accuracyRows(prompts, pass.operators[i]?.correct ?? new Uint8Array(), config.minPrompts),
     ),
   });
-  const effects = { context, model, sets, onBatch: () => breathe(signal) };
-  const few = fewReason(config);
   let components: OperatorComponents[] = [];
   if (measures.has('components')) {
-    components = await watch.time('components', () => measureComponents(effects));
+    components = await watch.time('components', () => measureComponents(effectsOn(sets)));
     facts.set('components', { component_effects: componentRows(components, few) });
   }
   let attribution: OperatorAttribution[] = [];
   if (measures.has('attribution')) {
-    attribution = await watch.time('attribution', () => measureAttribution(effects));
+    attribution = early ?? (await attribute(sets));
     const top = countOf(config.topNeurons, context.model.dMlp);
     facts.set('attribution', attributionFacts(attribution, { all: context.neurons === 'all', top, few }));
   }
@@ -84,7 +96,7 @@ export async function measureModel(
     );
     facts.set('probe', { probe_accuracy: probeRows(probes) });
   }
-  return { pass, sets, components, attribution, facts };
+  return { pass, topOnly: early !== null, sets, components, attribution, facts };
 }
 
 /** Analysis sets of a checkpoint that draws its own (`correct`). */

@@ -1,4 +1,4 @@
-import { layerIndex, type LayerIndex } from '../domain/ids.js';
+import { layerIndex, type LayerIndex, type NeuronId } from '../domain/ids.js';
 import { addSums, meansOf, type ActivationMeans, type ActivationSums } from '../model/activation-sums.js';
 import { directLogits } from '../model/direct-logits.js';
 import type { Model } from '../model/model.js';
@@ -12,7 +12,7 @@ import type { Universes } from './prompt-sets.js';
 export interface OperatorPass {
   /** [count] 1 where the argmax at `=` is the answer's token. */
   readonly correct: Uint8Array;
-  /** [layers x d_mlp, count]; no rows when no layer was asked for. */
+  /** [neurons, count] of those recorded; no rows when no layer was asked for. */
   readonly activations: Float32Array<SharedArrayBuffer>;
 }
 
@@ -31,6 +31,8 @@ export interface ModelPassOptions {
   readonly universes: Universes;
   /** First layer whose neurons are recorded; null to record none. */
   readonly firstLayer: LayerIndex | null;
+  /** For each operator the neurons of these layers that are recorded; all where it is null. */
+  readonly chosen?: readonly (readonly NeuronId[])[] | null;
   /** Whether mean activations are wanted too. */
   readonly wantMeans: boolean;
   readonly batch: number;
@@ -42,13 +44,17 @@ export interface ModelPassOptions {
  * @throws InterruptedError when `signal` fires
  */
 export async function modelPass(model: Model, options: ModelPassOptions): Promise<ModelPass> {
-  const { tokens, universes, firstLayer, wantMeans, batch, signal } = options;
+  const { tokens, universes, firstLayer, chosen, wantMeans, batch, signal } = options;
   const onBatch = (): Promise<void> => breathe(signal);
   const sums: ActivationSums[] = [];
   const layers = firstLayer === null ? [] : layersFrom(firstLayer, model.config.nLayers);
   const operators: OperatorPass[] = [];
-  for (const { universe } of universes.operators) {
-    const pass = await universePass(model, tokens, universe, { layers, sums: wantMeans, batch, onBatch });
+  for (const [i, { universe }] of universes.operators.entries()) {
+    const neurons = chosen?.[i];
+    const pass = await universePass(model, tokens, universe, {
+      ...{ layers, sums: wantMeans, batch, onBatch },
+      ...(neurons && { neurons }),
+    });
     const { predicted, activations } = pass;
     if (pass.sums !== null) {
       const { operator, maxOperand, maxAnswer } = universe;

@@ -12,12 +12,14 @@ export function recordedNeurons({ firstLayer, model }: RunContext): NeuronId[] {
 
 /**
  * The maps of the neurons to classify.
+ * @param onlyChosen whether the pass recorded the chosen neurons alone
  * @param chosen for each operator the rows of a pass's maps to take, or why none can be; null for all
  */
 export function classifiedMaps(
   context: RunContext,
   pass: ModelPass,
   chosen: readonly (readonly number[] | Unclassified['reason'])[] | null,
+  onlyChosen = false,
 ): OperatorMaps[] {
   const neurons = recordedNeurons(context);
   const width = neurons.length === 0 ? 0 : pass.directLogits.length / neurons.length;
@@ -36,7 +38,7 @@ export function classifiedMaps(
     return {
       ...whole,
       neurons: rows.flatMap((row) => neurons[row] ?? []),
-      activations: pickRows(activations, universe.count, rows),
+      activations: onlyChosen ? activations : pickRows(activations, universe.count, rows),
       directLogits: pickRows(pass.directLogits, width, rows),
     };
   });

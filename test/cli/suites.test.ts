@@ -54,8 +54,8 @@ describe('facts of a suite', () => {
   it('put the memory together as an analysis needs it', async () => {
     const { memory, parameters } = await suiteFacts(await findSuite('pythia-70m', () => undefined));
     expect(memory?.weights).toBe(4 * (parameters ?? 0));
-    // Three layers of 2,048 neurons; the prompts of four operators, and as many answers as single tokens.
-    expect(memory?.maps).toBe(4 * 3 * 2048 * (226_054 + 531));
+    // The top 31 of 2,048 neurons in three layers on the prompts of four operators; all their direct logits.
+    expect(memory?.maps).toBe(4 * 3 * (31 * 226_054 + 2048 * 531));
   });
 });
 

@@ -43,10 +43,11 @@ describe('memory of an analysis', () => {
       dMlp: 16,
       dVocab: 10,
     } as const;
-    const size = { heuristicLayers: 1, prompts: 100, answers: 7, batch: 3 };
+    const size = { heuristicLayers: 1, recordedShare: 1, prompts: 100, answers: 7, batch: 3 };
     const memory = analysisMemory(shape, size);
     expect(memory).toMatchObject({ maps: 4 * 16 * 107, activations: 4 * 3 * (2 * (24 + 48) + 10) });
     expect(memory.weights).toBe(4 * (2 * 10 * 4 + 2 * (12 * 16 + 13 * 4) + 8));
+    expect(analysisMemory(shape, { ...size, recordedShare: 0.1 }).maps).toBe(4 * (2 * 100 + 16 * 7));
     expect(memory.total).toBe(memory.weights + memory.maps + memory.activations);
   });
 });

@@ -43,6 +43,14 @@ describe('the measures of a sweep', () => {
       await rows(db, 'SELECT operator, neuron FROM neuron_effects WHERE rank < 5 ORDER BY ALL'),
     );
     expect(await rows(db, 'SELECT DISTINCT null_reason FROM effect_agreement')).toEqual([['not_tried']]);
+
+    // The pass that keeps the maps of the top neurons alone sees the same maps.
+    const whole = join(scratchFolder(), 'a.duckdb');
+    await sweep(whole, { settings });
+    const map = 'operator, layer, neuron, state, scale, sd';
+    const all = await rows(whole, `SELECT ${map} FROM neurons ORDER BY ALL`);
+    expect(all).toHaveLength(96);
+    expect(all).toEqual(expect.arrayContaining(await rows(db, `SELECT ${map} FROM neurons`)));
   });
 
   it('says why where too few prompts are right', async () => {
