@@ -12,7 +12,7 @@ describe('heuristrace suites', () => {
     const { code, stdout } = await cli(['suites']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/embedded +gpt_neox +176k +3 +12 to 28 +\d+ kB/);
-    expect(stdout).toMatch(/pythia-2\.8b +gpt_neox +2\.78B +1 +154 +5\.55 GB +855 GB +\d+ GB +2 *$/m);
+    expect(stdout).toMatch(/pythia-2\.8b +gpt_neox +2\.78B +1 +154 +5\.55 GB +855 GB +[\d.]+ GB +2 *$/m);
     expect(stdout).toMatch(/amber +llama +6\.74B +1 +359 +<= 27\.0 GB/);
     const pythia = [...stdout.matchAll(/^ (pythia-\S+) /gm)].map(([, name]) => name);
     const sizes = ['14m', '31m', '70m', '160m', '410m', '1b', '1.4b', '2.8b', '6.9b', '12b'];
