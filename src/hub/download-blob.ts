@@ -61,12 +61,13 @@ async function append(exchange: Exchange, gathered: Gathered, download: Download
     const [chunks, position] = [waiting, gathered.bytes];
     gathered.bytes += waitingBytes;
     [waiting, waitingBytes] = [[], 0];
-    writing = writeAll(gathered.handle, chunks, position).catch((error: unknown) =>
-      writeFailure(partial, error),
+    const bytes = gathered.bytes;
+    writing = writeAll(gathered.handle, chunks, position).then(
+      () => onBytes?.(bytes),
+      (error: unknown) => writeFailure(partial, error),
     );
     // Awaited at the next flush; until then a failure must not count as unhandled.
     writing.catch(() => undefined);
-    onBytes?.(gathered.bytes);
   };
   let lost: { readonly error: unknown } | undefined;
   const reader = exchange.response.body?.getReader();

@@ -15,10 +15,16 @@ const FILES = { 'model.safetensors': WEIGHTS };
 const BLOBS = 'models--someone--model-a/blobs';
 
 /** Starts another process that fetches a commit. */
-function fetchingProcess(standing: StandInHub, cacheDir: string, commit: string, stallSeconds: number) {
+function fetchingProcess(
+  standing: StandInHub,
+  cacheDir: string,
+  commit: string,
+  stallSeconds: number,
+  env: Readonly<Record<string, string>> = {},
+) {
   const script = projectPath('test/support/fetch-process.js');
   const child = spawn(process.execPath, [script, standing.endpoint, cacheDir, REPO, commit], {
-    env: { PATH: process.env['PATH'], HF_HUB_DOWNLOAD_TIMEOUT: String(stallSeconds) },
+    env: { PATH: process.env['PATH'], HF_HUB_DOWNLOAD_TIMEOUT: String(stallSeconds), ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   onTestFinished(() => void child.kill('SIGKILL'));
@@ -98,6 +104,15 @@ it('an interruption is obeyed in the middle, and what is there is continued', as
   expect(readdirSync(join(cacheDir, '.locks/models--someone--model-a'))).toEqual([]);
   const [fetched] = await fetchAll({ hub: hubAt(standing, { cacheDir }), repo: REPO, commit: main });
   expect(fetched?.receivedBytes).toBeLessThan(2_000_000);
+});
+
+it('the thread of downloads has the token too, and sends it to the Hub alone', async () => {
+  const standing = await standIn({ token: 'hf_of_mine' });
+  const { main = '' } = standing.addRepo(REPO, { main: FILES }, { access: 'private' });
+  const other = fetchingProcess(standing, scratchFolder(), main, 100, { HF_TOKEN: 'hf_of_mine' });
+  await other.seen(/"end"/);
+  const sent = standing.requests.map(({ where, authorization }) => [where, authorization]);
+  expect(new Set(sent.map(String))).toEqual(new Set(['hub,Bearer hf_of_mine', 'cdn,']));
 });
 
 it('errors of the thread of downloads keep their class and facts', async () => {

@@ -37,7 +37,7 @@ export function hubAt(standing: StandInHub, options: HubOptions = {}): Hub {
     cacheDir: scratchFolder(),
     env: {},
     clock: jumpingClock(),
-    stallMs: 300,
+    stallMs: 1000,
     ...options,
   });
 }
