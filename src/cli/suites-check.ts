@@ -46,6 +46,22 @@ export async function checkSuite(
   return { cached: hub.offline, runs };
 }
 
+/**
+ * What is not as the manifest says, a few words for each run: steps that are missing and not known to be, and steps that
+ * it does not list. Other branches are nobody's fault.
+ */
+export function differences(runs: readonly CheckedRun[]): string[] {
+  return runs.flatMap(({ repo, expected, present, missing }) => {
+    const gone = missing.filter(({ reports }) => reports.length === 0).length;
+    const more = expected === null ? 0 : Math.max(0, present + missing.length - expected);
+    return [
+      ...(gone > 0 ? [`${repo} lacks ${gone} of ${expected ?? 0} steps`] : []),
+      ...(more > 0 ? [`${repo} has ${more} more`] : []),
+      ...(expected === null && present === 0 ? [`${repo} has no checkpoints`] : []),
+    ];
+  });
+}
+
 const SHOWN = 12;
 
 /** The outcome of a check, a few lines for each run. */

@@ -1,5 +1,6 @@
+import { formatBytes } from '../config/byte-size.js';
 import type { ManifestFault, SuiteManifest } from '../config/suite-manifest.js';
-import { formatBytes, formatParameters } from './format-bytes.js';
+import { formatParameters } from './format-parameters.js';
 import { plainTable } from './plain-table.js';
 import type { SuiteFacts } from './suite-facts.js';
 

@@ -54,24 +54,48 @@ export function suitesCommand(terminal: Terminal) {
   command
     .command('check')
     .description('compare a suite on the Hub with the branches and tags that its repos have now')
-    .argument('<name|path>', 'name of a shipped one, or path of a manifest')
+    .argument('<suite>', 'name of a shipped one, path of a manifest, or hf:owner/name')
+    .option('--pattern <pattern>', 'names of the revisions of a repo without a manifest (default: guessed)')
     .option('--json', 'print as JSON')
-    .addHelpText('after', '\nExamples:\n  heuristrace suites check polypythia-410m\n')
-    .action(async (name, options) => {
-      const { findSuite, isHubSuite } = await import('../config/find-suite.js');
-      const { nearestName } = await import('./nearest.js');
-      const { UsageError } = await import('../errors/errors.js');
-      const suite = await findSuite(name, nearestName);
-      if (!isHubSuite(suite))
-        throw new UsageError(
-          `${suite.manifest.name} is in folders, not on the Hub`,
-          'A sweep checks the files of such a suite by their checksums.',
-        );
-      const { checkLines, checkSuite } = await import('./suites-check.js');
-      const { cached, runs } = await checkSuite(suite);
-      if (cached) terminal.note('offline: compared with what the cache knows of the repos');
-      if (options.json === true || command.opts().json === true) terminal.out(JSON.stringify(runs, null, 2));
-      else terminal.out(checkLines(runs).join('\n'));
-    });
+    .addHelpText(
+      'after',
+      `
+Ends with 52 where steps are missing that the suite lists and no known fault explains, or where there
+are steps that it does not list.
+
+Examples:
+  heuristrace suites check polypythia-410m
+  heuristrace suites check hf:someone/model --pattern 'checkpoint-{step}'
+`,
+    )
+    // Commander gives --json to `suites`, which has it too.
+    .action((name, options) => check(terminal, name, { ...options, ...command.opts() }));
   return command;
+}
+
+async function check(
+  terminal: Terminal,
+  name: string,
+  { pattern, json }: { readonly pattern?: string; readonly json?: true },
+): Promise<void> {
+  const { isHubSuite } = await import('../config/find-suite.js');
+  const { UsageError } = await import('../errors/errors.js');
+  const { SuiteDiffersError } = await import('../errors/hub-errors.js');
+  const { openHub } = await import('../hub/hub.js');
+  const { findSuiteOrRepo } = await import('../sweep/own-repo-suite.js');
+  const { nearestName } = await import('./nearest.js');
+  const { checkLines, checkSuite, differences } = await import('./suites-check.js');
+  const hub = openHub();
+  const suite = await findSuiteOrRepo({ name, pattern, hub: () => hub, nearest: nearestName });
+  if (!isHubSuite(suite))
+    throw new UsageError(
+      `${suite.manifest.name} is in folders, not on the Hub`,
+      'A sweep checks the files of such a suite by their checksums.',
+    );
+  const { cached, runs } = await checkSuite(suite, hub);
+  if (cached) terminal.note('offline: compared with what the cache knows of the repos');
+  if (json === true) terminal.out(JSON.stringify(runs, null, 2));
+  else terminal.out([`revisions: ${suite.manifest.hub.revision}`, ...checkLines(runs)].join('\n'));
+  const found = cached ? [] : differences(runs);
+  if (found.length > 0) throw new SuiteDiffersError(suite.manifest.name, found);
 }

@@ -26,6 +26,7 @@ export const EXIT_CODES = {
   doesNotFit: { code: 41, meaning: 'the model is too large for the engine or the memory' },
   unitsFailed: { code: 50, meaning: 'the sweep finished but some checkpoints failed' },
   auditFindings: { code: 51, meaning: 'the audit found checkpoints that must not be trusted' },
+  suiteDiffers: { code: 52, meaning: 'a repository has not the checkpoints that the suite lists' },
   repoNotFound: { code: 60, meaning: 'the Hub has no such repository, or it is private' },
   revisionNotFound: { code: 61, meaning: 'the repository has no such branch, tag or commit' },
   hubFile: { code: 62, meaning: 'the revision has no such file' },

@@ -176,3 +176,18 @@ export class RevisionsFailedError extends HeuristraceError {
     );
   }
 }
+
+/** A suite's repositories have not the checkpoints that its manifest lists. */
+export class SuiteDiffersError extends HeuristraceError {
+  constructor(
+    readonly suite: string,
+    /** What differs, in words. */
+    readonly differences: readonly string[],
+  ) {
+    super(
+      'suiteDiffers',
+      `${suite} differs from its repositories: ${differences.join('; ')}`,
+      'Sweep the steps that are there, and correct the manifest if the repository is right.',
+    );
+  }
+}

@@ -15,15 +15,21 @@ function helpTexts(): { name: string; text: string }[] {
     colors: createColors(false),
   };
   const program = buildProgram(silent);
-  const commands = [program, ...program.commands];
-  return commands.map((command) => {
+  const commands = [
+    { name: 'heuristrace', command: program },
+    ...program.commands.flatMap((command) => [
+      { name: `heuristrace ${command.name()}`, command },
+      ...command.commands.map((inner) => ({
+        name: `heuristrace ${command.name()} ${inner.name()}`,
+        command: inner,
+      })),
+    ]),
+  ];
+  return commands.map(({ name, command }) => {
     command.configureOutput({ writeOut: (text) => written.push(text), getOutHelpWidth: () => 100 });
     written.length = 0;
     command.outputHelp();
-    return {
-      name: command === program ? 'heuristrace' : `heuristrace ${command.name()}`,
-      text: written.join('').trim(),
-    };
+    return { name, text: written.join('').trim() };
   });
 }
 
