@@ -207,6 +207,35 @@ describe('heuristrace cache clean', () => {
     await small.close();
   });
 
+  it('what is cleaned away may be evicted by the sweep that fetches it again', async () => {
+    const { env, cacheDir, manifest, commits, removed, root } = await filledCache();
+    const hub = openHub({ env, cacheDir });
+    const budget = await openBudget({ hub, limitBytes: 4_000_000 });
+    const bring = (step: number) =>
+      fetchAll({
+        hub,
+        repo: SUITE_REPO,
+        commit: commits[`step${step}`] ?? '',
+        revision: `step${step}`,
+        budget,
+      });
+    const release = (step: number) =>
+      budget.release({ repo: SUITE_REPO, commit: commits[`step${step}`] ?? '' });
+    // With a ledger in the cache, what is fetched ahead is noted as not to be evicted.
+    expect((await cli(['fetch', manifest, '--steps', '0,16'], { env })).code).toBe(0);
+    expect((await removed('--repo', SUITE_REPO, '--yes')).removed).toHaveLength(4);
+    expect(existsSync(root)).toBe(false);
+    await bring(16);
+    await release(16);
+    await bring(8);
+    await release(8);
+    await bring(0);
+    expect(existsSync(join(root, 'blobs', sha256(weightsOf(16))))).toBe(false);
+    expect(existsSync(join(root, 'blobs', sha256(weightsOf(0))))).toBe(true);
+    await release(0);
+    await budget.close();
+  });
+
   it('a torn note does no harm', async () => {
     const { cacheDir, removed } = await filledCache();
     appendFileSync(join(cacheDir, '.locks', 'heuristrace', 'ahead'), '{"event":"fetched","repo":"some');

@@ -28,15 +28,24 @@ afterAll(() => {
 });
 
 describe('help', () => {
-  it.each([[], ['demo'], ['sweep'], ['query'], ['report'], ['train'], ['suites']])(
-    'of %j shows examples',
-    async (...command) => {
-      const { code, stdout } = await cli([...command, '--help']);
-      expect(code).toBe(0);
-      expect(stdout).toMatch(/Usage: heuristrace/);
-      expect(stdout).toMatch(/Examples:\n {2}heuristrace/);
-    },
-  );
+  it.each([
+    [],
+    ['demo'],
+    ['sweep'],
+    ['fetch'],
+    ['cache'],
+    ['cache', 'clean'],
+    ['query'],
+    ['report'],
+    ['train'],
+    ['suites'],
+    ['suites', 'check'],
+  ])('of %j shows examples', async (...command) => {
+    const { code, stdout } = await cli([...command, '--help']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/Usage: heuristrace/);
+    expect(stdout).toMatch(/Examples:\n {2}heuristrace/);
+  });
 
   it('loads none of the heavy libraries', async () => {
     const loadedBy = async (args: string[]): Promise<string> => {
@@ -48,7 +57,8 @@ describe('help', () => {
     };
     const heavy = /node_modules\/(@tensorflow|@duckdb|vega|zod|@huggingface)/;
     expect(await loadedBy(['--help'])).not.toMatch(heavy);
-    expect(await loadedBy(['sweep', '--help'])).not.toMatch(heavy);
+    for (const command of [['sweep'], ['fetch'], ['cache']])
+      expect(await loadedBy([...command, '--help'])).not.toMatch(heavy);
     expect(await loadedBy(['suites'])).toMatch(heavy);
   });
 });
