@@ -71,6 +71,11 @@ export async function performSweep(
         },
       },
       {
+        onUntrusted: (findings) => {
+          for (const { seed, step, evidence } of findings)
+            terminal.note(`left out: seed ${seed} step ${step ?? '?'}: ${evidence}`);
+          terminal.note('(--on-bad keep analyses them all the same)');
+        },
         onForecast: ({ fetchBytes, diskBytes, memoryBytes }) => {
           terminal.note(
             `to fetch: ${formatBytes(fetchBytes)}, on disk at most ${formatBytes(diskBytes)}, memory about ${formatBytes(memoryBytes)}`,

@@ -138,6 +138,14 @@ export const SWEEP_FIELDS = {
     minimum: 1,
     description: 'prompts computed together',
   },
+  onBad: {
+    kind: 'text',
+    value: '<what>',
+    default: 'skip',
+    choices: ['skip', 'fail', 'keep'],
+    description:
+      'what to do with checkpoints on the Hub that the audit of their listings finds bad: leave them out, stop, or analyse them all the same',
+  },
   diskBudget: {
     kind: 'optionalText',
     value: '<size>',

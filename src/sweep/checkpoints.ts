@@ -8,6 +8,7 @@ import { ChecksumError, MissingCheckpointError, UnknownNameError, UsageError } f
 import { arithmeticTokens, type ArithmeticTokens } from '../tokenizer/tokenizer.js';
 import { hashFile } from '../weights/checkpoint.js';
 import { hubRuns, type AvailableRun } from './hub-runs.js';
+import { checkpointKey } from './checkpoint-key.js';
 import {
   localSource,
   localTokenizer,
@@ -42,6 +43,8 @@ export interface PlanRunsOptions {
    * with it.
    */
   readonly withReference: boolean;
+  /** `checkpointKey` of checkpoints that are not to be trusted. */
+  readonly without?: ReadonlySet<string>;
   /** Gives access to the Hub; asked for only where the suite is there. */
   readonly access: () => Promise<HubAccess>;
 }
@@ -55,7 +58,7 @@ export interface PlanRunsOptions {
 export async function planRuns(
   suite: Suite,
   config: SweepConfig,
-  { nearest, withReference, access }: PlanRunsOptions,
+  { nearest, withReference, without, access }: PlanRunsOptions,
 ): Promise<RunPlan[]> {
   const known = suite.manifest.runs.map(({ seed }) => seed);
   const asked = config.seeds.map(seedNumber);
@@ -69,7 +72,12 @@ export async function planRuns(
     : localRuns(suite, asked);
   const available = runs.flatMap((run) => run.checkpoints.map(({ step }) => step));
   const wanted = new Set(selectSteps(config.steps.join(','), available));
-  return runs.flatMap((run) => planRun(suite, run, wanted, withReference));
+  return runs.flatMap((run) => {
+    const trusted = run.checkpoints.filter(
+      ({ step }) => without?.has(checkpointKey(run.seed, step)) !== true,
+    );
+    return planRun(suite, { ...run, checkpoints: trusted }, wanted, withReference);
+  });
 }
 
 /** The installed runs, or those asked for. */

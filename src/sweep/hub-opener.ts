@@ -4,11 +4,14 @@ import { openHub } from '../hub/hub.js';
 import type { SweepRequest } from './request.js';
 import type { HubAccess } from './sources.js';
 
-/** Opens the Hub and the account of what is fetched, once, when a suite turns out to be there. */
-export function hubOpener({ config, hub: given, onFetch }: SweepRequest): {
+/** Access to the Hub for one sweep. */
+export interface HubOpener {
   readonly access: () => Promise<HubAccess>;
   readonly close: () => Promise<void>;
-} {
+}
+
+/** Opens the Hub and the account of what is fetched, once, when a suite turns out to be there. */
+export function hubOpener({ config, hub: given, onFetch }: SweepRequest): HubOpener {
   let opened: Promise<HubAccess> | null = null;
   const open = async (): Promise<HubAccess> => {
     const hub = given ?? openHub();

@@ -67,53 +67,57 @@ export async function openRun(
   const { suite, config, presets } = request;
   const maxOperand = config.maxOperand ?? suite.manifest.maxOperand ?? DEFAULT_MAX_OPERAND;
   const tokenizer = await readTokenizer(suite, plan, maxOperand, request.signal);
-  // Held until the reference checkpoint is analysed, or for the whole sweep where it is not.
-  const reference = await plan.reference.source.fetch(request.signal);
-  const model = await readModelConfig(reference.folder, reference.namedBy);
-  const universes = buildUniverses(
-    selectedOperators(config.operators),
-    maxOperand,
-    tokenizer.tokens.maxSingleToken,
-    suite.manifest.split,
-  );
-  const wanted = config.firstLayer ?? suite.manifest.firstHeuristicLayer ?? 'half';
-  const { sets, probeLayer } = await askReference(
-    request,
-    reference,
-    tokenizer,
-    universes,
-    wanted === 'probe',
-  );
-  const firstLayer = layerIndex(
-    probeLayer ?? (wanted === 'half' ? Math.ceil(model.nLayers / 2) : Number(wanted)),
-  );
-  if (firstLayer >= model.nLayers)
-    throw new UsageError(
-      `first layer ${firstLayer} of a model with ${model.nLayers} layers`,
-      `Give --first-layer a number below ${model.nLayers}.`,
+  try {
+    const reference = await plan.reference.source.fetch(request.signal);
+    const model = await readModelConfig(reference.folder, reference.namedBy);
+    const universes = buildUniverses(
+      selectedOperators(config.operators),
+      maxOperand,
+      tokenizer.tokens.maxSingleToken,
+      suite.manifest.split,
     );
-  const neurons = config.neurons ?? 'top';
-  const inLayers = (model.nLayers - firstLayer) * model.dMlp;
-  const exact = config.exactNeurons ?? (inLayers <= EXACT_FOR_ALL ? inLayers : EXACT_OTHERWISE);
-  return {
-    request,
-    engine,
-    plan,
-    tokenizer,
-    universes,
-    maxOperand,
-    model,
-    firstLayer,
-    measures: measuresOf(config, neurons),
-    neurons,
-    exactNeurons: Math.min(exact, inLayers),
-    sets,
-    heuristics: universes.operators.map(({ universe }) =>
-      universe.count === 0 ? [] : presets.map((preset) => compileHeuristics({ preset, universe })),
-    ),
-    referenceHash: await plan.reference.source.weightsHash(request.signal),
-    reference: new Deferred(),
-  };
+    const wanted = config.firstLayer ?? suite.manifest.firstHeuristicLayer ?? 'half';
+    const { sets, probeLayer } = await askReference(
+      request,
+      reference,
+      tokenizer,
+      universes,
+      wanted === 'probe',
+    );
+    const firstLayer = layerIndex(
+      probeLayer ?? (wanted === 'half' ? Math.ceil(model.nLayers / 2) : Number(wanted)),
+    );
+    if (firstLayer >= model.nLayers)
+      throw new UsageError(
+        `first layer ${firstLayer} of a model with ${model.nLayers} layers`,
+        `Give --first-layer a number below ${model.nLayers}.`,
+      );
+    const neurons = config.neurons ?? 'top';
+    const inLayers = (model.nLayers - firstLayer) * model.dMlp;
+    const exact = config.exactNeurons ?? (inLayers <= EXACT_FOR_ALL ? inLayers : EXACT_OTHERWISE);
+    return {
+      request,
+      engine,
+      plan,
+      tokenizer,
+      universes,
+      maxOperand,
+      model,
+      firstLayer,
+      measures: measuresOf(config, neurons),
+      neurons,
+      exactNeurons: Math.min(exact, inLayers),
+      sets,
+      heuristics: universes.operators.map(({ universe }) =>
+        universe.count === 0 ? [] : presets.map((preset) => compileHeuristics({ preset, universe })),
+      ),
+      referenceHash: await plan.reference.source.weightsHash(request.signal),
+      reference: new Deferred(),
+    };
+  } finally {
+    // It may be evicted until it is analysed: holding one for each run could use a disk budget up.
+    await plan.reference.source.release();
+  }
 }
 
 /** What the configurations of a run's measures say of its prompts and layers. */

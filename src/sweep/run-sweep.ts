@@ -1,13 +1,12 @@
 import pLimit from 'p-limit';
-import { isHubSuite } from '../config/find-suite.js';
 import type { Measure } from '../domain/measure.js';
 import { HeuristraceError, InterruptedError, UnitsFailedError, type FailureKind } from '../errors/errors.js';
 import { startEngine } from '../model/engine.js';
 import { storedUnits } from '../store/stored-units.js';
-import { planRuns, type CheckpointRef } from './checkpoints.js';
-import { forecastSweep, type SweepForecast } from './forecast.js';
+import type { CheckpointRef } from './checkpoints.js';
 import { hubOpener } from './hub-opener.js';
 import { openClassifyPool, type ClassifyPool } from './classify-pool.js';
+import { planSweep, type PlanEvents } from './plan-sweep.js';
 import type { SweepRequest } from './request.js';
 import { readReference } from './read-reference.js';
 import { cappedPresets, openRun, type RunContext } from './run-context.js';
@@ -15,9 +14,7 @@ import { analyseCheckpoint, storeFailure } from './step.js';
 import { plannedUnits } from './units.js';
 
 /** What a sweep tells while it runs. */
-export interface SweepEvents {
-  /** What has to be fetched, of a suite on the Hub; told before anything is. */
-  onForecast?(forecast: SweepForecast): void;
+export interface SweepEvents extends PlanEvents {
   onPlan?(plan: { readonly checkpoints: number; readonly done: number; readonly todo: number }): void;
   onCheckpoint?(event: SweepProgress): void;
 }
@@ -52,21 +49,12 @@ const IN_FLIGHT = 2;
  */
 export async function runSweep(given: SweepRequest, events: SweepEvents = {}): Promise<SweepOutcome> {
   const request = { ...given, presets: cappedPresets(given) };
-  const { suite, config, signal } = request;
-  const withReference = config.measures.includes('faithfulness');
+  const { config, signal } = request;
   const hub = hubOpener(request);
-  const plans = await planRuns(suite, config, {
-    nearest: request.nearest,
-    withReference,
-    access: hub.access,
-  });
+  const plans = await planSweep(request, hub, events);
   const engine = await startEngine(config.engine);
   const pool = openClassifyPool(request.workers);
   try {
-    if (isHubSuite(suite)) {
-      const forecast = await forecastSweep(suite, config, plans, await hub.access(), signal);
-      events.onForecast?.(forecast);
-    }
     const stored = await storedUnits({ db: request.db });
     const work: WorkItem[] = [];
     for (const plan of plans) {

@@ -1,5 +1,6 @@
 import { findSuite } from '../../src/config/find-suite.js';
 import { resolveConfig } from '../../src/config/sweep-config.js';
+import type { Finding } from '../../src/domain/audit-finding.js';
 import { PRESETS } from '../../src/heuristics/presets.js';
 import type { Hub } from '../../src/hub/hub.js';
 import { runSql } from '../../src/queries/run-query.js';
@@ -15,6 +16,7 @@ export interface SweepOptions {
   readonly signal?: AbortSignal;
   readonly onCheckpoint?: (progress: SweepProgress) => void;
   readonly onForecast?: (forecast: SweepForecast) => void;
+  readonly onUntrusted?: (findings: readonly Finding[]) => void;
 }
 
 /** All measures on few prompts; 24 neurons are few enough to classify all. */
@@ -35,10 +37,14 @@ export async function sweepSuite(db: string, options: SweepOptions): Promise<Swe
   const config = resolveConfig('the test', { ...QUICK, ...options.settings });
   const presets = config.presets.flatMap((name) => PRESETS[name] ?? []);
   const suite = await findSuite(options.folder, () => undefined);
-  const { signal, onCheckpoint, onForecast, hub } = options;
+  const { signal, onCheckpoint, onForecast, onUntrusted, hub } = options;
   return runSweep(
     { suite, config, presets, db, workers: 0, signal, hub, nearest: () => undefined },
-    { ...(onCheckpoint && { onCheckpoint }), ...(onForecast && { onForecast }) },
+    {
+      ...(onCheckpoint && { onCheckpoint }),
+      ...(onForecast && { onForecast }),
+      ...(onUntrusted && { onUntrusted }),
+    },
   );
 }
 

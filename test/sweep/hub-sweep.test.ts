@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Suite } from '../../src/config/find-suite.js';
-import { DoesNotFitError, UnitsFailedError, UsageError } from '../../src/errors/errors.js';
+import {
+  AuditFindingsError,
+  DoesNotFitError,
+  UnitsFailedError,
+  UsageError,
+} from '../../src/errors/errors.js';
 import { DiskBudgetError } from '../../src/errors/hub-errors.js';
 import type { HubOptions } from '../../src/hub/hub.js';
 import type { SweepForecast } from '../../src/sweep/forecast.js';
@@ -134,7 +139,34 @@ describe('a sweep of a suite on the Hub', () => {
     writeFileSync(manifest, JSON.stringify(huge));
     const before = hub.requests.length;
     await expect(sweepSuite(db, { ...options, hub: hubAt(hub) })).rejects.toBeInstanceOf(DoesNotFitError);
-    expect(hub.requests.slice(before).filter(({ url }) => url.includes('resolve'))).toEqual([]);
+    expect(hub.requests.slice(before).filter(({ url }) => /safetensors/.test(url))).toEqual([]);
+  });
+
+  it('leaves out, refuses or keeps what the audit of the listings finds bad', async () => {
+    const { hub, manifest } = await onHub();
+    hub.moveBranch(REPO, 'step10', revision(30)); // weights of the end at an early step
+    const settings = { measures: ['accuracy'] };
+    const left: number[] = [];
+    const db = join(scratchFolder(), 'a.duckdb');
+    const skipping = sweepSuite(db, {
+      folder: manifest,
+      hub: hubAt(hub),
+      settings,
+      onUntrusted: (findings) => left.push(...findings.map(({ step }) => step ?? -1)),
+    });
+    expect(await skipping).toMatchObject({ checkpoints: 2 });
+    expect(left).toEqual([10]);
+    expect(await rows(db, "SELECT step, finding FROM checkpoint_audit WHERE severity = 'bad'")).toEqual([
+      [10, 'final_weights'],
+    ]);
+    const sweepingOn = (onBad: string): ReturnType<typeof sweepSuite> =>
+      sweepSuite(join(scratchFolder(), 'a.duckdb'), {
+        folder: manifest,
+        hub: hubAt(hub),
+        settings: { ...settings, onBad },
+      });
+    await expect(sweepingOn('fail')).rejects.toBeInstanceOf(AuditFindingsError);
+    expect(await sweepingOn('keep')).toMatchObject({ checkpoints: 3 });
   });
 
   it('records a revision that cannot be read, and goes on', async () => {
@@ -145,7 +177,7 @@ describe('a sweep of a suite on the Hub', () => {
     const failure: unknown = await sweepSuite(db, {
       folder: manifest,
       hub: hubAt(hub),
-      settings: { measures: ['accuracy'] },
+      settings: { measures: ['accuracy'], onBad: 'keep' },
     }).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(UnitsFailedError);
     expect(await rows(db, 'SELECT step, state FROM units ORDER BY ALL')).toEqual([

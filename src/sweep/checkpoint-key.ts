@@ -1,0 +1,4 @@
+/** Name of a checkpoint inside a suite. */
+export function checkpointKey(seed: number, step: number): string {
+  return `${seed} ${step}`;
+}

@@ -1,0 +1,52 @@
+import type { HubSuite } from '../config/find-suite.js';
+import type { SweepConfig } from '../config/sweep-fields.js';
+import type { Finding } from '../domain/audit-finding.js';
+import { AuditFindingsError } from '../errors/errors.js';
+import { programVersion } from '../files/package.js';
+import { storeAudit } from '../store/store-audit.js';
+import { auditRows } from './audit-rows.js';
+import { auditSuite } from './audit-suite.js';
+import { checkpointKey } from './checkpoint-key.js';
+import type { RunPlan } from './checkpoints.js';
+import type { HubAccess } from './sources.js';
+
+export interface TrustInput {
+  readonly suite: HubSuite;
+  readonly config: SweepConfig;
+  readonly db: string;
+  readonly plans: readonly RunPlan[];
+  readonly access: HubAccess;
+  readonly signal: AbortSignal | undefined;
+}
+
+/**
+ * Runs the cheap part of the audit on the checkpoints of a plan, by listings alone, and stores what it found.
+ * @returns findings that say not to trust a checkpoint; none where `onBad` is `keep`
+ * @throws AuditFindingsError where `onBad` is `fail` and there are some; errors of the Hub and of the store
+ */
+export async function untrusted(input: TrustInput): Promise<Finding[]> {
+  const { suite, config, db, plans, access, signal } = input;
+  const steps = [...new Set(plans.flatMap(({ selected }) => selected.map(({ step }) => step)))];
+  const report = await auditSuite({
+    suite,
+    hub: () => access.hub,
+    seeds: plans.map(({ seed }) => seed),
+    steps: steps.join(','),
+    depth: 'listing',
+    ...(signal && { signal }),
+  });
+  await storeAudit({ db, programVersion: programVersion(), rows: auditRows(report, new Date()) });
+  const selected = new Set(
+    plans.flatMap((plan) => plan.selected.map(({ seed, step }) => checkpointKey(seed, step))),
+  );
+  const bad = report.findings.filter(
+    ({ severity, seed, step }) =>
+      severity === 'bad' && step !== null && selected.has(checkpointKey(seed, step)),
+  );
+  if (bad.length > 0 && config.onBad === 'fail')
+    throw new AuditFindingsError(
+      suite.manifest.name,
+      new Set(bad.map(({ seed, step }) => checkpointKey(seed, step ?? 0))).size,
+    );
+  return config.onBad === 'keep' ? [] : bad;
+}
