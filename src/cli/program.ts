@@ -1,6 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import { EXIT_CODES } from '../errors/errors.js';
 import { programVersion } from '../files/package.js';
+import { auditCommand } from './audit.js';
 import { cacheCommand } from './cache.js';
 import { demoCommand } from './demo.js';
 import { explainCommand } from './explain.js';
@@ -25,6 +26,7 @@ export function buildProgram(terminal: Terminal): Command {
   const commands = [
     demoCommand,
     sweepCommand,
+    auditCommand,
     fetchCommand,
     cacheCommand,
     queryCommand,

@@ -5,6 +5,7 @@ import type { KnownFault, RunFacts, StepCheckpoint, TensorFacts } from '../audit
 import { isHubSuite, type Suite } from '../config/find-suite.js';
 import { faultsAt } from '../config/hub-suite.js';
 import type { Finding } from '../domain/audit-finding.js';
+import { InterruptedError } from '../errors/errors.js';
 import { isAboutFile, listCheckpoint, type Listing, type TextCache } from './audit-checkpoint.js';
 import { planAudit, type AuditPlan, type PlannedCheckpoint } from './audit-plan.js';
 import type { AuditProgress, AuditReport, AuditRequest, ReadFile } from './audit-request.js';
@@ -21,7 +22,7 @@ const READERS = 4;
  * @throws UnknownNameError, UsageError, MissingCheckpointError for what is asked; the errors of the Hub; InterruptedError
  */
 export async function auditSuite(request: AuditRequest): Promise<AuditReport> {
-  const { suite, depth = 'listing', onProgress } = request;
+  const { suite, depth = 'listing', onProgress, signal } = request;
   const plans = await planAudit(request);
   const planned = plans.flatMap(({ checkpoints, main }) => [
     ...checkpoints,
@@ -33,7 +34,7 @@ export async function auditSuite(request: AuditRequest): Promise<AuditReport> {
     onProgress?.({ stage, done, total, ...counts });
 
   const listings = new Map<PlannedCheckpoint, Listing>();
-  await inParallel(LISTINGS, planned, async (one) => {
+  await inParallel({ many: LISTINGS, signal }, planned, async (one) => {
     listings.set(one, await listCheckpoint(one.source, texts, one.promised));
     report('listing', listings.size, planned.length);
   });
@@ -42,7 +43,7 @@ export async function auditSuite(request: AuditRequest): Promise<AuditReport> {
   const tensors = new Map<string, Promise<Opened>>();
   const opened = new Map<PlannedCheckpoint, Opened>();
   if (depth !== 'listing')
-    await inParallel(READERS, planned, async (one) => {
+    await inParallel({ many: READERS, signal }, planned, async (one) => {
       const listing = listings.get(one);
       const key = listing === undefined ? null : filesKey(listing.checkpoint);
       if (listing === undefined || key === null || listing.checkpoint.lacks.length > 0) return;
@@ -153,15 +154,19 @@ function merged(files: readonly ReadFile[]): ReadFile[] {
   return [...byFile.values()];
 }
 
-/** Does all, so many at a time; after a failure no more are begun. */
+/** Does all, so many at a time; after a failure no more are begun. @throws InterruptedError when the signal aborts */
 async function inParallel<T>(
-  many: number,
+  { many, signal }: { readonly many: number; readonly signal: AbortSignal | undefined },
   items: readonly T[],
   task: (item: T) => Promise<void>,
 ): Promise<void> {
   const limit = pLimit(many);
+  const unlessStopped = async (item: T): Promise<void> => {
+    if (signal?.aborted === true) throw new InterruptedError();
+    await task(item);
+  };
   try {
-    await Promise.all(items.map((item) => limit(() => task(item))));
+    await Promise.all(items.map((item) => limit(() => unlessStopped(item))));
   } catch (error) {
     limit.clearQueue();
     throw error;

@@ -9,6 +9,8 @@ import {
   failedStep,
   scratch,
 } from '../store/example.js';
+import { storeAudit } from '../../src/store/store-audit.js';
+import { exampleAudit } from '../store/example-audit.js';
 import { wholeStep } from '../store/whole-example.js';
 
 /** A name that would break a page which trusted it. */
@@ -59,14 +61,16 @@ const withOtherIds = (batch: StepBatch): StepBatch => ({
 const BUILDERS = {
   example: buildExample,
   parts: (db: string) => commitAll(db, [...seed0(), exampleStep(1, 1000)].map(withParts)),
-  /** Every measure, and accuracy on all parts. */
-  whole: (db: string) =>
-    commitAll(
+  /** Every measure, accuracy on all parts, and an audit. */
+  whole: async (db: string) => {
+    await commitAll(
       db,
       [wholeStep(0, 0), exampleStep(0, 10), wholeStep(0, 100), wholeStep(0, 1000), wholeStep(1, 1000)].map(
         withParts,
       ),
-    ),
+    );
+    await storeAudit({ db, programVersion: '0.1.0', rows: exampleAudit });
+  },
   wholeLastStep: (db: string) => commitAll(db, [wholeStep(0, 1000)]),
   wholeFirstStep: (db: string) => commitAll(db, [wholeStep(0, 0)]),
   empty: buildEmpty,

@@ -62,6 +62,7 @@ describe('a report definition', () => {
       'failure-neurons',
       'failure-logits',
       'coverage',
+      'checkpoint-audit',
       'neuron-states',
       'null-values',
       'configurations',

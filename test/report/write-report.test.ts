@@ -127,7 +127,7 @@ describe.each(DATABASES)('a report of the database %s', (name) => {
   });
 });
 
-/** Figures of the measures beside accuracy and classification. */
+/** Figures of the measures beside accuracy and classification, and of an audit. */
 const BESIDES = [
   'mutual-faithfulness',
   'where-mlps',
@@ -142,6 +142,7 @@ const BESIDES = [
   'knockout-prompts-by-step',
   'failure-neurons',
   'failure-logits',
+  'checkpoint-audit',
 ];
 
 it('names the figures that each database lacks', async () => {

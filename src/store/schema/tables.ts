@@ -1,4 +1,5 @@
 import type { Measure } from '../../domain/measure.js';
+import { CHECKPOINT_AUDIT } from './audit.js';
 import { integer, table, text, type RowOfColumns } from './columns.js';
 import { DIMENSIONS, UNITS } from './dimensions.js';
 import { BASIC_FACTS } from './facts.js';
@@ -22,7 +23,13 @@ const SCHEMA_INFO = table({
 });
 
 /** All tables, in the order in which they are created and documented. */
-export const TABLES = { schema_info: SCHEMA_INFO, ...DIMENSIONS, units: UNITS, ...FACTS };
+export const TABLES = {
+  schema_info: SCHEMA_INFO,
+  ...DIMENSIONS,
+  checkpoint_audit: CHECKPOINT_AUDIT,
+  units: UNITS,
+  ...FACTS,
+};
 
 export type TableName = keyof typeof TABLES;
 export type DimensionName = keyof typeof DIMENSIONS;
