@@ -3,6 +3,7 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  rmSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -21,6 +22,7 @@ import {
   writeHubManifest,
 } from '../support/hub-suite.js';
 import { fetchAll, noise, standIn } from '../support/hubs.js';
+import { pythonWithHub, runPython } from '../support/python.js';
 import { gitSha1, sha256 } from '../support/stand-in-repo.js';
 
 const BYTES = weightsOf(0).length + Buffer.byteLength(String(filesOf(0)['config.json']));
@@ -233,6 +235,33 @@ describe('heuristrace cache clean', () => {
     expect(existsSync(join(root, 'blobs', sha256(weightsOf(16))))).toBe(false);
     expect(existsSync(join(root, 'blobs', sha256(weightsOf(0))))).toBe(true);
     await release(0);
+    await budget.close();
+  });
+
+  it('leaves a cache that Python calls sound', async (context) => {
+    const python = pythonWithHub(context);
+    const { env, cacheDir, commits, removed } = await filledCache();
+    const hub = openHub({ env, cacheDir });
+    const budget = await openBudget({ hub, limitBytes: Infinity });
+    const commit = commits['step8'] ?? '';
+    await fetchAll({ hub, repo: SUITE_REPO, commit, revision: 'step8', budget });
+    rmSync(join(cacheDir, 'models--another--model', 'blobs', `${'e'.repeat(64)}.incomplete`));
+    expect((await removed('--all-fetched', '--yes')).removed).toHaveLength(2);
+    const said = await runPython(python, 'check_stand_in_hub.py', ['cache', cacheDir, SUITE_REPO, 'step8']);
+    const config = Buffer.byteLength(String(filesOf(8)['config.json']));
+    const size = Object.values(filesOf(8)).reduce((sum, content) => sum + Buffer.byteLength(content), 0);
+    expect(said).toMatchObject({
+      warnings: [],
+      repos: {
+        // What it shares with the step in use stays of the other.
+        [SUITE_REPO]: {
+          [commits['step0'] ?? '']: { refs: ['step0'], size: config },
+          [commit]: { refs: ['step8'], size },
+        },
+        [FOREIGN_REPO]: { [COMMIT]: { refs: ['main'], size: 70_000 } },
+      },
+      snapshot: { 'model.safetensors': sha256(weightsOf(8)) },
+    });
     await budget.close();
   });
 
