@@ -36,6 +36,7 @@ function expectShare(what: string, count: number, [low, high]: readonly [number,
   expect(count / RUNS).toBeLessThanOrEqual(high + allowance);
 }
 
+/** The quick one is often not resolved by the steps: intervals that reach from step to step hold it more often. */
 const COVERAGE: readonly {
   name: string;
   halfway: number;
@@ -73,7 +74,7 @@ describe('95 % intervals hold the truth', () => {
       if (holds(isotonic.halfway, curve.halfway)) held.isotonicHalfway++;
     }
     for (const [time, count] of Object.entries(held))
-      expectShare(`interval, ${name}, ${time}`, count, [0.92, 0.98]);
+      expectShare(`interval, ${name}, ${time}`, count, [0.92, name === 'quick' ? 1 : 0.98]);
   });
 
   it('over prompts answered at all steps', () => {
@@ -93,10 +94,7 @@ describe('95 % intervals hold the truth', () => {
         return toOctaves(600) + Math.log(u / (1 - u)) / 2;
       });
       const answers = STEPS.map((step) =>
-        learnt.map((time) =>
-          random.uniform() < 0.95 / (1 + Math.exp(-40 * (toOctaves(step) - time))) ? 1 : 0,
-        ),
-      );
+        learnt.map((time) => (toOctaves(step) > time && random.uniform() < 0.95 ? 1 : 0));
       const successes = answers.map((row) => row.filter((right) => right === 1).length);
       const trajectory = { steps: STEPS, successes, trials: STEPS.map(() => 400) };
       const { logistic, isotonic } = emergence({

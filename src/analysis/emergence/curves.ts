@@ -88,16 +88,20 @@ export function logistic({ t, level, low, high }: Measured, limits: LogisticLimi
   const [floor, ceiling] = ends(level);
   const crossing = halfwayOf(t, level, floor, ceiling);
   const middles = [crossing, first + span / 3, first + (2 * span) / 3, last];
+  const share = (x: number, p: readonly number[]) => sigmoid(Math.exp(p[3] ?? 0) * (x - (p[2] ?? 0)));
   return {
-    value: (x, [a = 0, b = 0, middle = 0, log = 0]) => a + (b - a) * sigmoid(Math.exp(log) * (x - middle)),
-    gradient: (x, [a = 0, b = 0, middle = 0, log = 0], out, at) => {
-      const rate = Math.exp(log);
-      const s = sigmoid(rate * (x - middle));
-      const slope = (b - a) * s * (1 - s) * rate;
+    // Called millions of times by bootstraps, so by index.
+    value: (x, p) => {
+      const s = share(x, p);
+      return (p[0] ?? 0) * (1 - s) + (p[1] ?? 0) * s;
+    },
+    gradient: (x, p, out, at) => {
+      const s = share(x, p);
+      const slope = ((p[1] ?? 0) - (p[0] ?? 0)) * s * (1 - s) * Math.exp(p[3] ?? 0);
       out[at] = 1 - s;
       out[at + 1] = s;
       out[at + 2] = -slope;
-      out[at + 3] = slope * (x - middle);
+      out[at + 3] = slope * (x - (p[2] ?? 0));
     },
     low: [low, low, earliest, Math.log(RISE_AT_RATE_1 / (4 * span))],
     high: [high, high, latest, highestRate],
@@ -134,23 +138,23 @@ export function changePoint({ t, level, low, high }: Measured, first: number): C
 export function logisticWithDecline(measured: Measured, limits: LogisticLimits = {}): Curve {
   const plain = logistic(measured, limits);
   const steepest = measured.high - measured.low;
-  const tail = (x: number, [, , middle = 0, log = 0]: readonly number[]) => {
-    const s = sigmoid(Math.exp(log) * (x - middle));
-    return { s, since: Math.max(0, x - middle), slope: s * (1 - s) };
+  const moved = (x: number, p: readonly number[]) => {
+    const since = Math.max(0, x - (p[2] ?? 0));
+    return since === 0 ? 0 : since * sigmoid(Math.exp(p[3] ?? 0) * since);
   };
   return {
-    value: (x, parameters) => {
-      const { s, since } = tail(x, parameters);
-      return plain.value(x, parameters) + (parameters[4] ?? 0) * since * s;
-    },
-    gradient: (x, parameters, out, at) => {
-      const [, , middle = 0, log = 0, decline = 0] = parameters;
-      const { s, since, slope } = tail(x, parameters);
-      const rate = Math.exp(log);
-      plain.gradient(x, parameters, out, at);
-      out[at + 2] = (out[at + 2] ?? 0) - decline * ((since > 0 ? s : 0) + since * slope * rate);
-      out[at + 3] = (out[at + 3] ?? 0) + decline * since * slope * rate * (x - middle);
-      out[at + 4] = since * s;
+    value: (x, p) => plain.value(x, p) + (p[4] ?? 0) * moved(x, p),
+    gradient: (x, p, out, at) => {
+      plain.gradient(x, p, out, at);
+      const since = Math.max(0, x - (p[2] ?? 0));
+      if (since > 0) {
+        const rate = Math.exp(p[3] ?? 0);
+        const s = sigmoid(rate * since);
+        const slope = (p[4] ?? 0) * s * (1 - s) * since * rate;
+        out[at + 2] = (out[at + 2] ?? 0) - (p[4] ?? 0) * s - slope;
+        out[at + 3] = (out[at + 3] ?? 0) + slope * since;
+      }
+      out[at + 4] = moved(x, p);
     },
     low: [...plain.low, -steepest],
     high: [...plain.high, steepest],

@@ -90,7 +90,13 @@ function lessError({
 }: Record<'measured' | 'again' | 'truth', CurveTimes> & { t: Float64Array }): CurveTimes {
   const less = (which: 'onset' | 'halfway' | 'end') =>
     censored(measured[which] + truth[which] - again[which], t);
-  return { ...measured, onset: less('onset'), halfway: less('halfway'), end: less('end') };
+  const halfway = less('halfway');
+  return {
+    ...measured,
+    onset: Math.min(less('onset'), halfway),
+    halfway,
+    end: Math.max(less('end'), halfway),
+  };
 }
 
 export interface IntervalOptions {

@@ -44,7 +44,8 @@ function normalNoise(observed: Float64Array): Noise {
 
 /** No probability is nearer to 0 or 1, so that no single answer rules a curve out. */
 const SMALLEST_SHARE = 1e-6;
-const LOG_DISPERSION = { low: -20, high: 4 };
+/** From binomial to every checkpoint all or none. */
+const LOG_DISPERSION = { low: -26, high: 4 };
 
 /**
  * Beta-binomial: each checkpoint's own share strays about the curve's p with variance p (1 - p) d / (1 + d), then
@@ -82,7 +83,10 @@ export function betaBinomialNoise({ successes, trials, chance }: CountTrajectory
         const p = share(curve, i);
         const right = k[i] ?? 0;
         const all = n[i] ?? 0;
-        score[i] = total * (digammaRise(p * total, right) - digammaRise((1 - p) * total, all - right));
+        const slope = total * (digammaRise(p * total, right) - digammaRise((1 - p) * total, all - right));
+        // Beyond the smallest share nothing is gained or lost.
+        const outward = slope < 0 ? p === SMALLEST_SHARE : p === 1 - SMALLEST_SHARE;
+        score[i] = outward ? 0 : slope;
         information[i] = all / (p * (1 - p) * (1 + ((all - 1) * dispersion) / (1 + dispersion)));
       }
     },
