@@ -94,7 +94,8 @@ describe('95 % intervals hold the truth', () => {
         return toOctaves(600) + Math.log(u / (1 - u)) / 2;
       });
       const answers = STEPS.map((step) =>
-        learnt.map((time) => (toOctaves(step) > time && random.uniform() < 0.95 ? 1 : 0));
+        learnt.map((time) => (toOctaves(step) > time && random.uniform() < 0.95 ? 1 : 0)),
+      );
       const successes = answers.map((row) => row.filter((right) => right === 1).length);
       const trajectory = { steps: STEPS, successes, trials: STEPS.map(() => 400) };
       const { logistic, isotonic } = emergence({
