@@ -123,7 +123,8 @@ async function availableOnHub(
     found.push({
       seed,
       source: repo,
-      missing: expectedSteps(manifest) === null ? [] : missing,
+      // Of what is not in the cache nothing is known offline.
+      missing: hub.offline || expectedSteps(manifest) === null ? [] : missing,
       unexpected,
       present: present.flatMap(({ step, revision }) => planned(revision, step)),
       main: planned(MAIN, null)[0] ?? null,

@@ -78,6 +78,8 @@ export async function auditSuite(request: AuditRequest): Promise<AuditReport> {
 export async function cheapFindings(
   request: Omit<AuditRequest, 'depth' | 'steps'> & { readonly steps: readonly number[] },
 ): Promise<readonly Finding[]> {
+  // An empty selection would be all steps.
+  if (request.steps.length === 0) return [];
   const { findings } = await auditSuite({ ...request, depth: 'listing', steps: request.steps.join(',') });
   return findings;
 }
