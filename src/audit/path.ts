@@ -5,8 +5,8 @@ import { finding } from './finding.js';
 
 /**
  * How much nearer its neighbours are to each other than it is to either of them, before a checkpoint is out of place. A
- * training that goes on moves away: straight on it would be 2, as a random walk 1.4; far below 1 it would have gone
- * there and back.
+ * training that goes straight on has 2, a random walk 1.4, and weights that move about one place without any memory 1;
+ * far below that, it would have gone there and back. Nearer to 1 the neighbours of an exchanged checkpoint are accused too.
  */
 const THERE_AND_BACK = 0.5;
 
@@ -28,6 +28,8 @@ interface Point {
  * suite with each other, so that they hold for any model, step size and spacing of steps:
  * - there and back: the nearest checkpoints before and after it are nearer to each other (0.5) than either is to it;
  * - near the end too soon: it is nearer (0.25) to the final weights than half of the later checkpoints are.
+ * What they cannot see: the first checkpoint exchanged for another but the final one, several in a row of another era but
+ * the final one, and which of two is wrong where one is a changed copy of the last but one.
  * @param explained steps that are known to be wrong already: they are left out, so that their neighbours are compared
  *   with sound ones
  */
