@@ -79,7 +79,7 @@ describe('95 % intervals hold the truth', () => {
 
   it('over prompts answered at all steps', () => {
     const { toOctaves } = scale;
-    const held = { logisticHalfway: 0, isotonicHalfway: 0, logisticOnset: 0 };
+    const held = { logisticHalfway: 0, isotonicHalfway: 0, logisticOnset: 0, isotonicOnset: 0 };
     // Each prompt is learnt at a time of its own, of a logistic distribution: so is the share right at each step.
     const curve = isotonicTimes({
       t,
@@ -87,7 +87,8 @@ describe('95 % intervals hold the truth', () => {
       direction: 1,
       steps: 28,
     });
-    for (let seed = 0; seed < RUNS; seed++) {
+    // Slightly short, 93 %: 500 simulations alone could not tell that from 92.
+    for (let seed = 0; seed < 4 * RUNS; seed++) {
       const random = randomStream(seed, 'answers');
       const learnt = Array.from({ length: 400 }, () => {
         const u = random.uniform();
@@ -101,16 +102,17 @@ describe('95 % intervals hold the truth', () => {
       const { logistic, isotonic } = emergence({
         trajectory,
         seed,
-        samples: 200,
+        samples: FULL ? 400 : 100,
         permutations: 99,
         prompts: { answers },
       });
       if (holds(logistic.halfway, toOctaves(600))) held.logisticHalfway++;
       if (holds(logistic.onset, toOctaves(600) - Math.log(9) / 2)) held.logisticOnset++;
       if (holds(isotonic.halfway, curve.halfway)) held.isotonicHalfway++;
+      if (holds(isotonic.onset, curve.onset)) held.isotonicOnset++;
     }
     for (const [time, count] of Object.entries(held))
-      expectShare(`interval over prompts, ${time}`, count, [0.92, 0.98]);
+      expectShare(`interval over prompts, ${time}`, count / 4, [0.92, 0.98]);
   });
 
   it('over seeds', () => {

@@ -48,8 +48,9 @@ const REFIT_TOLERANCE = 1e-3;
  * Times of curves fitted again to resamples. Given answers of single prompts, prompts are drawn with replacement: what
  * other prompts would have given at the same checkpoints. Else each step's level is drawn about the fitted curve with the
  * fitted spread, corrected for the curve's parameters and the few steps: what other prompts and another course of training
- * would have given. Refits of the logistic are taken as they are (percentile bootstrap); the isotonic curve is bent by
- * noise, so that its errors in the resamples are taken off the measured time (basic bootstrap).
+ * would have given. Refits are taken as they are (percentile bootstrap), but for
+ * isotonic ones to levels about the smooth curve: noise bends them, so that their errors are taken off the measured time
+ * (basic bootstrap).
  */
 export function resampleTimes(options: ResampleOptions): ResampledTimes {
   const { trajectory, comparison, logistic: fit, monotoneSteps, direction, samples, seed, prompts } = options;
@@ -61,7 +62,7 @@ export function resampleTimes(options: ResampleOptions): ResampledTimes {
   const monotone = (levelsOf: Float64Array, weights: ArrayLike<number> | undefined) =>
     isotonicTimes({ t, level: levelsOf, weights, direction, steps: monotoneSteps });
   const measured = monotone(level, weightsOf(trajectory));
-  const truth = draw === null ? monotone(fit.levels, weightsOf(trajectory)) : measured;
+  const truth = draw === null ? monotone(fit.levels, weightsOf(trajectory)) : null;
   const logistics: CurveTimes[] = [];
   const isotonics: CurveTimes[] = [];
   for (let s = 0; s < samples; s++) {
@@ -76,7 +77,7 @@ export function resampleTimes(options: ResampleOptions): ResampledTimes {
     });
     logistics.push(logisticTimes(refitted.parameters, t));
     const again = monotone(levels(resampled), weightsOf(resampled));
-    if (again.rise !== 0) isotonics.push(lessError({ measured, again, truth, t }));
+    if (again.rise !== 0) isotonics.push(truth === null ? again : lessError({ measured, again, truth, t }));
   }
   return { logistic: logistics, isotonic: isotonics };
 }
