@@ -49,6 +49,11 @@ export interface CheckpointFolder {
   readonly namedBy: string;
   /** sha256 that is promised of each file; weights are then read from the files that it names. */
   readonly promised?: Readonly<Record<string, string>>;
+  /**
+   * `weightsHash` as another reader found it, who also held the files against what is promised: `openWeights` then
+   * hashes nothing.
+   */
+  readonly verifiedHash?: string;
 }
 
 /** A checkpoint's weights in memory, under our names, float32. */
@@ -95,11 +100,7 @@ export async function openWeights(where: CheckpointFolder): Promise<OpenWeights>
   const { folder, namedBy } = where;
   const config = await readModelConfig(folder, namedBy);
   const chosen = await chooseWeights(where);
-  const hashes = await hashFiles(where, chosen);
-  for (const { file, sha256 } of hashes) {
-    const expected = where.promised?.[file] ?? sha256;
-    if (sha256 !== expected) throw new ChecksumError(join(folder, file), expected, sha256);
-  }
+  const weightsHash = where.verifiedHash ?? combinedHash(await verifiedHashes(where, chosen));
   const sizes = await Promise.all(chosen.files.map((file) => requireFile(join(folder, file), namedBy)));
   const source = await openChosen(folder, chosen);
   try {
@@ -109,7 +110,7 @@ export async function openWeights(where: CheckpointFolder): Promise<OpenWeights>
     return {
       facts: {
         config,
-        weightsHash: combinedHash(hashes),
+        weightsHash,
         format: chosen.format.name,
         dtype: [...new Set(dtypes)].sort().join('+'),
         bytes: sizes.reduce((sum, size) => sum + size, 0),
@@ -166,6 +167,16 @@ async function hashFiles(
 ): Promise<{ readonly file: string; readonly sha256: string }[]> {
   const hashes = [];
   for (const file of files) hashes.push({ file, sha256: await hashFile(join(folder, file), namedBy) });
+  return hashes;
+}
+
+/** As `hashFiles`. @throws ChecksumError where a file is not the promised one */
+async function verifiedHashes(where: CheckpointFolder, chosen: ChosenFiles): ReturnType<typeof hashFiles> {
+  const hashes = await hashFiles(where, chosen);
+  for (const { file, sha256 } of hashes) {
+    const expected = where.promised?.[file] ?? sha256;
+    if (sha256 !== expected) throw new ChecksumError(join(where.folder, file), expected, sha256);
+  }
   return hashes;
 }
 

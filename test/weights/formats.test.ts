@@ -63,6 +63,15 @@ describe('one model in several formats', () => {
 });
 
 describe('what a manifest promises', () => {
+  it('is not held against the files again where somebody has', async () => {
+    const folder = folderOf(SINGLE);
+    const promised = { 'model.safetensors': '0'.repeat(64) };
+    const open = await openWeights({ folder, namedBy: 'the test', promised, verifiedHash: 'abc' });
+    expect(open.facts.weightsHash).toBe('abc');
+    await open.close();
+    await expect(openWeights({ folder, namedBy: 'the test', promised })).rejects.toThrow(ChecksumError);
+  });
+
   it('holds for every shard', async () => {
     const folder = copyOf('weights/sharded-safetensors');
     const promised = Object.fromEntries(
