@@ -7,7 +7,7 @@ import type { ModelConfig } from '../domain/model-config.js';
 import { ChecksumError, MissingCheckpointError, WeightNamesError } from '../errors/errors.js';
 import { ARCHITECTURE_FILES, weightSpecs, type WeightSpec } from './architectures.js';
 import { parseModelConfig } from './config-json.js';
-import { toOurs } from './layout.js';
+import { readOurs } from './read-ours.js';
 import { isFloat, type RawTensor, type TensorSource } from './tensor-source.js';
 import { chooseFiles, openChosen, weightFilesOf, type ChosenFiles } from './weight-files.js';
 
@@ -116,7 +116,7 @@ export async function openWeights(where: CheckpointFolder): Promise<OpenWeights>
         bytes: sizes.reduce((sum, size) => sum + size, 0),
       },
       tensors: async function* () {
-        for (const spec of specs) yield [spec.ours, toOurs(spec, await source.read(spec.stored), config)];
+        for (const spec of specs) yield [spec.ours, await readOurs(source, spec, config)];
       },
       close: () => source.close(),
     };

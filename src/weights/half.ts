@@ -16,7 +16,7 @@ let table: Float32Array | undefined;
  * Decodes IEEE 754 binary16 by a table of all 65,536 values: Node 20 has no Float16Array, arithmetic on the bits takes
  * twice as long, and two values at once gain nothing (bench/half-floats.bench.ts).
  * @param bits [n] the stored 16-bit words
- * @param values [n] where the same values go as float32, exactly
+ * @param values [n] where the same values go as float32, exactly; `bits` may be the upper half of their memory
  * @returns `values`
  */
 export function decodeF16(
@@ -31,7 +31,7 @@ export function decodeF16(
 /**
  * Decodes bfloat16, the upper half of a float32.
  * @param bits [n] the stored 16-bit words
- * @param values [n] where the same values go as float32, exactly
+ * @param values [n] where the same values go as float32, exactly; `bits` may be the upper half of their memory
  * @returns `values`
  */
 export function decodeBF16(

@@ -17,16 +17,36 @@ export function oursShape(spec: {
   return spec.layout === 'asIs' ? spec.storedShape : [...spec.storedShape].reverse();
 }
 
+/** What of a table's line and its model decides where values go. */
+type Laid = { readonly layout: Layout; readonly storedShape: readonly number[] };
+
+/** Width of a stored tensor's rows; a vector has rows of one value. */
+export function rowWidth([, width = 1]: readonly number[]): number {
+  return width;
+}
+
+/**
+ * Puts whole rows of a stored tensor where they belong in ours.
+ * @returns takes rows [n x rowWidth], which of the tensor's is their first, and all of ours, row-major
+ */
+export function rowPlacer(
+  { layout, storedShape }: Laid,
+  config: ModelConfig,
+): (rows: Float32Array, first: number, ours: Float32Array) => void {
+  const width = rowWidth(storedShape);
+  if (layout === 'asIs') return (rows, first, ours) => ours.set(rows, first * width);
+  const [height = 0] = storedShape;
+  const columns =
+    layout === 'qkv' ? inverse(qkvRows(config)) : Uint32Array.from({ length: height }, (_, i) => i);
+  return (rows, first, ours) => placeColumns(rows, columns.subarray(first), width, ours, height);
+}
+
 /** Turns a stored tensor into our layout. */
 export function toOurs({ layout }: { layout: Layout }, stored: RawTensor, config: ModelConfig): RawTensor {
-  switch (layout) {
-    case 'asIs':
-      return stored;
-    case 'transpose':
-      return transpose(stored);
-    case 'qkv':
-      return transpose(stored, qkvRows(config));
-  }
+  const spec = { layout, storedShape: stored.shape };
+  const data = new Float32Array(stored.data.length);
+  rowPlacer(spec, config)(stored.data, 0, data);
+  return { shape: oursShape(spec), data };
 }
 
 /** The inverse of `toOurs`. */
@@ -35,13 +55,17 @@ export function toStored({ layout }: { layout: Layout }, ours: RawTensor, config
     case 'asIs':
       return ours;
     case 'transpose':
-      return transpose(ours);
-    case 'qkv': {
-      const inverse = new Uint32Array(3 * config.dModel);
-      qkvRows(config).forEach((row, i) => (inverse[row] = i));
-      return permuteRows(transpose(ours), inverse);
-    }
+      return toOurs({ layout: 'transpose' }, ours, config);
+    case 'qkv':
+      return permuteRows(toOurs({ layout: 'transpose' }, ours, config), inverse(qkvRows(config)));
   }
+}
+
+/** @param order each of 0 .. n-1 once; @returns where each stands in it */
+function inverse(order: Uint32Array): Uint32Array {
+  const result = new Uint32Array(order.length);
+  order.forEach((item, i) => (result[item] = i));
+  return result;
 }
 
 /** For each row of q | k | v (head after head), the row of the fused, per-head interleaved matrix. @returns [3 dModel] */
@@ -65,24 +89,27 @@ function permuteRows({ shape, data }: RawTensor, rows: Uint32Array): RawTensor {
 const BLOCK = 16;
 
 /**
- * [a, b] to [b, a]; a vector keeps its shape.
- * @param rows [a] which row of the tensor counts as the r-th; all in their order where it is left out
+ * Writes rows as columns.
+ * @param rows [n x width], row-major
+ * @param columns [at least n] which column of the result each row becomes
+ * @param result [width x height], row-major
  */
-function transpose(tensor: RawTensor, rows?: Uint32Array): RawTensor {
-  const [a = 0, b] = tensor.shape;
-  if (b === undefined) return rows === undefined ? tensor : permuteRows(tensor, rows);
-  const { data } = tensor;
-  const result = new Float32Array(data.length);
-  const starts = Uint32Array.from({ length: a }, (_, i) => (rows?.[i] ?? i) * b);
-  for (let i0 = 0; i0 < a; i0 += BLOCK) {
-    const iEnd = Math.min(a, i0 + BLOCK);
-    for (let j0 = 0; j0 < b; j0 += BLOCK) {
-      const jEnd = Math.min(b, j0 + BLOCK);
+function placeColumns(
+  rows: Float32Array,
+  columns: Uint32Array,
+  width: number,
+  result: Float32Array,
+  height: number,
+): void {
+  const n = rows.length / width;
+  for (let i0 = 0; i0 < n; i0 += BLOCK) {
+    const iEnd = Math.min(n, i0 + BLOCK);
+    for (let j0 = 0; j0 < width; j0 += BLOCK) {
+      const jEnd = Math.min(width, j0 + BLOCK);
       for (let j = j0; j < jEnd; j++) {
-        const to = j * a;
-        for (let i = i0; i < iEnd; i++) result[to + i] = data[(starts[i] ?? 0) + j] ?? 0;
+        const to = j * height;
+        for (let i = i0; i < iEnd; i++) result[to + (columns[i] ?? 0)] = rows[i * width + j] ?? 0;
       }
     }
   }
-  return { shape: [b, a], data: result };
 }

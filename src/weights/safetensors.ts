@@ -3,12 +3,22 @@ import { SafetensorsError } from '../errors/errors.js';
 import { openBytes, readBytes, type ByteSource } from './byte-source.js';
 import { encodeF16 } from './half.js';
 import { headerLength, parseHeader, type SafetensorsHeader } from './safetensors-header.js';
-import { isFloat, readFloats, type RawTensor, type TensorSource } from './tensor-source.js';
+import {
+  floatStrips,
+  isFloat,
+  readFloats,
+  type FloatSpan,
+  type RawTensor,
+  type TensorSource,
+} from './tensor-source.js';
 
 /** An open weight file: the validated header, and its tensors one by one. */
 export interface SafetensorsFile extends TensorSource {
   readonly header: SafetensorsHeader;
 }
+
+/** Where a float tensor's values lie. */
+type TensorSpan = FloatSpan & { readonly shape: readonly number[] };
 
 /**
  * Opens a safetensors file and validates its header; tensors are read on demand, so that the peak is one tensor.
@@ -31,8 +41,15 @@ export async function readSafetensors(source: ByteSource): Promise<SafetensorsFi
       path,
       header,
       tensors: header.tensors,
-      read: (name) => readTensor(source, header, name),
-      readStart: async (name, count) => (await readTensor(source, header, name, count)).data,
+      read: async (name) => {
+        const span = spanOf(source, header, name);
+        return { shape: span.shape, data: await readFloats(source, span) };
+      },
+      readStart: async (name, most) => {
+        const span = spanOf(source, header, name);
+        return readFloats(source, { ...span, count: Math.min(span.count, most) });
+      },
+      strips: (name, most) => floatStrips(source, spanOf(source, header, name), most),
       close: () => source.close(),
     };
   } catch (error) {
@@ -41,21 +58,14 @@ export async function readSafetensors(source: ByteSource): Promise<SafetensorsFi
   }
 }
 
-/** @param most values to read; the shape stays that of the whole */
-async function readTensor(
-  source: ByteSource,
-  header: SafetensorsHeader,
-  name: string,
-  most = Infinity,
-): Promise<RawTensor> {
-  const entry = header.tensors.get(name);
-  if (entry === undefined) throw new SafetensorsError(source.path, `there is no tensor '${name}'`);
+/** @throws SafetensorsError when there is no such tensor, or it holds no floats */
+function spanOf({ path }: ByteSource, { tensors }: SafetensorsHeader, name: string): TensorSpan {
+  const entry = tensors.get(name);
+  if (entry === undefined) throw new SafetensorsError(path, `there is no tensor '${name}'`);
   const { dtype, shape, start } = entry;
   if (!isFloat(dtype))
-    throw new SafetensorsError(source.path, `tensor '${name}' is ${dtype}; weights are F32, F16 or BF16`);
-  const count = shape.reduce((product, size) => product * size, 1);
-  const read = { dtype, offset: start, count: Math.min(count, most) };
-  return { shape, data: await readFloats(source, read) };
+    throw new SafetensorsError(path, `tensor '${name}' is ${dtype}; weights are F32, F16 or BF16`);
+  return { shape, dtype, offset: start, count: shape.reduce((product, size) => product * size, 1) };
 }
 
 /**

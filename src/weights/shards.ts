@@ -65,6 +65,7 @@ export async function joinShards({ path, index, files, open }: ShardOptions): Pr
       tensors,
       read: async (name) => shardOf(name).read(name),
       readStart: async (name, count) => shardOf(name).readStart(name, count),
+      strips: (name, most) => shardOf(name).strips(name, most),
       close,
     };
   } catch (error) {

@@ -1,4 +1,4 @@
-import { readBytes, requireSpan, type ByteSource } from './byte-source.js';
+import { requireSpan, type ByteSource } from './byte-source.js';
 import { decodeBF16, decodeF16 } from './half.js';
 
 /** A tensor in memory: its values in row-major order, as float32 whatever was stored. */
@@ -32,6 +32,12 @@ export interface TensorSource {
    * @throws as `read`
    */
   readStart(name: string, count: number): Promise<Float32Array>;
+  /**
+   * A tensor's values, row-major, in strips of `most` and the rest; each may overwrite the one before. A view whose
+   * values do not lie in a row comes as one strip, whatever its size.
+   * @throws as `read`
+   */
+  strips(name: string, most: number): AsyncGenerator<Float32Array>;
   close(): Promise<void>;
 }
 
@@ -64,27 +70,74 @@ export function isFloat(dtype: string): dtype is FloatDtype {
   return dtype === 'F32' || Object.hasOwn(HALF_DECODERS, dtype);
 }
 
-/** Values decoded at a time: their words and floats stay in the processor's cache, and no tensor is held twice. */
-const CHUNK = 1 << 19;
+/** Values that are read at a time where a tensor is not read as a whole, 2 MB: they stay in the processor's cache. */
+export const STRIP_VALUES = 1 << 19;
+
+/** Float values that lie one behind the other in a source. */
+export interface FloatSpan {
+  readonly dtype: FloatDtype;
+  /** Of the first byte. */
+  readonly offset: number;
+  readonly count: number;
+}
 
 /**
- * Reads `count` values that lie one behind the other.
- * @param offset of the first byte
+ * Reads a span as a whole.
  * @returns [count]
  * @throws WeightFileError, before anything is allocated, when the source is shorter
  */
-export async function readFloats(
-  source: ByteSource,
-  { dtype, offset, count }: { readonly dtype: FloatDtype; readonly offset: number; readonly count: number },
-): Promise<Float32Array> {
-  if (dtype === 'F32') return new Float32Array((await readBytes(source, offset, 4 * count)).buffer);
-  requireSpan(source, offset, 2 * count);
+export async function readFloats(source: ByteSource, span: FloatSpan): Promise<Float32Array> {
+  const { dtype, offset, count } = span;
+  const size = sizeWithin(source, span);
   const values = new Float32Array(count);
-  const words = new Uint16Array(Math.min(count, CHUNK));
-  for (let done = 0; done < count; done += CHUNK) {
-    const part = words.subarray(0, Math.min(CHUNK, count - done));
-    await source.readInto(offset + 2 * done, new Uint8Array(part.buffer, 0, part.byteLength));
-    HALF_DECODERS[dtype](part, values.subarray(done, done + part.length));
-  }
+  if (dtype === 'F32') await source.readInto(offset, bytesOf(values));
+  else
+    for (let done = 0; done < count; done += STRIP_VALUES)
+      await decodeInto(source, dtype, offset + size * done, values.subarray(done, done + STRIP_VALUES));
   return values;
+}
+
+/**
+ * Reads a span in strips of at most `most` values, in their order; each is overwritten by the next, so that one is in
+ * memory.
+ * @throws as `readFloats`
+ */
+export async function* floatStrips(
+  source: ByteSource,
+  span: FloatSpan,
+  most: number,
+): AsyncGenerator<Float32Array> {
+  const { dtype, offset, count } = span;
+  const size = sizeWithin(source, span);
+  const values = new Float32Array(Math.min(count, most));
+  for (let done = 0; done < count; done += most) {
+    const strip = values.subarray(0, Math.min(most, count - done));
+    if (dtype === 'F32') await source.readInto(offset + size * done, bytesOf(strip));
+    else await decodeInto(source, dtype, offset + size * done, strip);
+    yield strip;
+  }
+}
+
+/** @returns bytes of a value; @throws WeightFileError where the source is shorter than the span */
+function sizeWithin(source: ByteSource, { dtype, offset, count }: FloatSpan): number {
+  const size = dtype === 'F32' ? 4 : 2;
+  requireSpan(source, offset, size * count);
+  return size;
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/** Reads half floats. Their words go to the upper half of `values`, where none is overwritten before it is decoded. */
+async function decodeInto(
+  source: ByteSource,
+  dtype: keyof typeof HALF_DECODERS,
+  offset: number,
+  values: Float32Array,
+): Promise<void> {
+  const bytes = 2 * values.length;
+  const words = new Uint16Array(values.buffer, values.byteOffset + bytes, values.length);
+  await source.readInto(offset, new Uint8Array(words.buffer, words.byteOffset, bytes));
+  HALF_DECODERS[dtype](words, values);
 }

@@ -5,9 +5,10 @@ import { MAX_PICKLE_BYTES, unpickle } from './pickle.js';
 import { gather, isContiguous, lastIndex } from './strided.js';
 import {
   DTYPE_BYTES,
+  floatStrips,
   isFloat,
   readFloats,
-  type RawTensor,
+  type FloatSpan,
   type TensorInfo,
   type TensorSource,
 } from './tensor-source.js';
@@ -42,13 +43,19 @@ export async function openTorchFile(path: string): Promise<TensorSource> {
 export async function readTorchFile(source: ByteSource): Promise<TensorSource> {
   try {
     const tensors = await readDirectory(source);
+    const find = (name: string): Promise<Located> => locate(source, name, tensors.get(name));
     return {
       path: source.path,
       tensors,
-      read: (name) => readTensor(source, name, tensors.get(name)),
-      readStart: async (name, count) => {
-        const { data } = await readTensor(source, name, tensors.get(name), count);
-        return data.subarray(0, count);
+      read: async (name) => {
+        const at = await find(name);
+        return { shape: at.shape, data: await readValues(source, at) };
+      },
+      readStart: async (name, most) => (await readValues(source, await find(name), most)).subarray(0, most),
+      strips: async function* (name, most) {
+        const at = await find(name);
+        if (at.stride === null) yield* floatStrips(source, at.span, most);
+        else yield await readValues(source, at);
       },
       close: () => source.close(),
     };
@@ -141,13 +148,16 @@ function checkTensor(ref: TensorRef, entry: StoredEntry | undefined): TorchTenso
   return { ref, count, entry, dtype, shape, bytes: count * size, storage: key };
 }
 
-/** @param most values to read where they lie in a row; the shape stays that of the whole */
-async function readTensor(
-  source: ByteSource,
-  name: string,
-  tensor: TorchTensor | undefined,
-  most = Infinity,
-): Promise<RawTensor> {
+/** A float tensor's values in its file: in a row, or spread over `span` with strides. */
+interface Located {
+  readonly shape: readonly number[];
+  readonly span: FloatSpan;
+  /** null where the values lie in a row */
+  readonly stride: readonly number[] | null;
+}
+
+/** @throws TorchFileError when there is no such tensor, it holds no floats or fewer than it shows; WeightFileError */
+async function locate(source: ByteSource, name: string, tensor: TorchTensor | undefined): Promise<Located> {
   const { path } = source;
   if (tensor === undefined) throw new TorchFileError(path, `there is no tensor '${name}'`);
   const { ref, dtype, shape, count, entry } = tensor;
@@ -160,8 +170,13 @@ async function readTensor(
   requireSpan(source, start, entry.size);
   const offset = start + ref.offset * (DTYPE_BYTES[dtype] ?? 0);
   if (count === 0 || isContiguous(shape, ref.stride))
-    return { shape, data: await readFloats(source, { dtype, offset, count: Math.min(count, most) }) };
-  const span = lastIndex(shape, ref.stride) + 1;
-  const values = await readFloats(source, { dtype, offset, count: span });
-  return { shape, data: gather(values, shape, ref.stride) };
+    return { shape, span: { dtype, offset, count }, stride: null };
+  return { shape, span: { dtype, offset, count: lastIndex(shape, ref.stride) + 1 }, stride: ref.stride };
+}
+
+/** @param most values to read where they lie in a row */
+async function readValues(source: ByteSource, at: Located, most = Infinity): Promise<Float32Array> {
+  const { shape, span, stride } = at;
+  if (stride === null) return readFloats(source, { ...span, count: Math.min(span.count, most) });
+  return gather(await readFloats(source, span), shape, stride);
 }

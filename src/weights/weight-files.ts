@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { z } from 'zod';
 import { MissingCheckpointError } from '../errors/errors.js';
 import { ShardIndexError } from '../errors/weight-file-errors.js';
@@ -185,7 +185,7 @@ const IndexJson = z.object({
 });
 
 async function readIndex(path: string, format: WeightFormat): Promise<ShardIndex> {
-  return parseShardIndex(path, await readFile(path, 'utf8'), format.single.slice(-4));
+  return parseShardIndex(path, await readFile(path, 'utf8'), extname(format.single));
 }
 
 /**
