@@ -106,9 +106,9 @@ function placeColumns(
     const iEnd = Math.min(n, i0 + BLOCK);
     for (let j0 = 0; j0 < width; j0 += BLOCK) {
       const jEnd = Math.min(width, j0 + BLOCK);
-      for (let j = j0; j < jEnd; j++) {
-        const to = j * height;
-        for (let i = i0; i < iEnd; i++) result[to + (columns[i] ?? 0)] = rows[i * width + j] ?? 0;
+      for (let i = i0; i < iEnd; i++) {
+        const [from, to] = [i * width, columns[i] ?? 0];
+        for (let j = j0; j < jEnd; j++) result[j * height + to] = rows[from + j] ?? 0;
       }
     }
   }
