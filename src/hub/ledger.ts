@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFailure } from '../files/write.js';
 import { notesFolder } from './cache-paths.js';
-import { isRunning, PROCESS_ID, thisProcess, type ProcessId } from './process-id.js';
+import { isRunning, PROCESS_ID, thisProcess, type ProcessId } from '../files/process-id.js';
 
 /** A file brought by a process with a budget. Inode, time and size tell it from one that others put there since. */
 const FETCHED = z.object({

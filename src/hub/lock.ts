@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { CacheLockedError } from '../errors/hub-errors.js';
 import { errnoOf, writeFailure } from '../files/write.js';
 import { stopIfAborted, type Clock } from './clock.js';
-import { isRunning, parseProcessId, thisProcess } from './process-id.js';
+import { isRunning, parseProcessId, thisProcess } from '../files/process-id.js';
 
 /** The holder renews the file's time this often, for processes on other machines that share the cache. */
 const HEARTBEAT_MS = 5_000;

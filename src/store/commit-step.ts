@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { UnitConflictError } from '../errors/errors.js';
 import { appendRows } from './append.js';
-import { DimensionConflictError } from './conflict.js';
+import { checkReferences } from './check-references.js';
 import { transaction, writeStore, type WriteParams } from './database.js';
 import {
   encodeBatch,
@@ -10,6 +10,7 @@ import {
   type EncodedUnit,
   type StepBatch,
 } from './encode-batch.js';
+import { insertIfAbsent } from './insert-if-absent.js';
 import { RUN_COLUMNS } from './schema/dimensions.js';
 import { identifier } from './schema/ddl.js';
 import { TABLES } from './schema/tables.js';
@@ -39,36 +40,6 @@ async function staged<T>(
   return result;
 }
 
-/** @throws DimensionConflictError when a row with one of these keys is stored with other values */
-async function insertIfAbsent(connection: DuckDBConnection, encoded: EncodedTable): Promise<void> {
-  const { table, definition, rows } = encoded;
-  if (rows.length === 0) return;
-  const columns = Object.keys(definition.columns);
-  const key = list(definition.key);
-  await staged(connection, encoded, async (fresh) => {
-    const differing = await connection.runAndReadAll(
-      `SELECT ${columns.map((name) => `f.${identifier(name)}::TEXT, s.${identifier(name)}::TEXT`).join(', ')}
-       FROM ${fresh} AS f JOIN ${table} AS s USING (${key})
-       WHERE ${columns.map((name) => `f.${identifier(name)} IS DISTINCT FROM s.${identifier(name)}`).join(' OR ')}
-       LIMIT 1`,
-    );
-    const conflict = differing.getRowsJS()[0];
-    if (conflict !== undefined) {
-      const shown = (i: number): string => (typeof conflict[i] === 'string' ? conflict[i] : 'null');
-      const pair = (i: number): [string, string] => [shown(2 * i), shown(2 * i + 1)];
-      throw new DimensionConflictError(
-        table,
-        definition.key.map((name) => `${name} ${pair(columns.indexOf(name))[0]}`).join(', '),
-        columns.flatMap((name, i) => {
-          const [now, before] = pair(i);
-          return now === before ? [] : [`${name} is ${now}, was ${before}`];
-        }),
-      );
-    }
-    await connection.run(`INSERT INTO ${table} SELECT * FROM ${fresh} ANTI JOIN ${table} USING (${key})`);
-  });
-}
-
 /** @throws UnitConflictError when the stored unit has another identity or other facts */
 async function compareUnit(connection: DuckDBConnection, { unit, row, facts }: EncodedUnit): Promise<void> {
   const runColumns: readonly string[] = RUN_COLUMNS;
@@ -84,34 +55,6 @@ async function compareUnit(connection: DuckDBConnection, { unit, row, facts }: E
       );
       if (differing.currentRowCount > 0) throw new UnitConflictError(unit.unit_id);
     });
-  }
-}
-
-/**
- * Rows that a unit refers to must be there: one statement per reference, which finds the dangling ones. Knock-outs name
- * heuristics of a classification, which has another configuration and may be stored later: they are not looked up.
- */
-const REFERENCES = [
-  {
-    to: 'configurations',
-    sql: 'SELECT unit_id FROM units ANTI JOIN configurations USING (configuration_id, measure) WHERE unit_id = $unit',
-  },
-  {
-    to: 'suites and checkpoints',
-    sql: `SELECT unit_id FROM units ANTI JOIN (checkpoints SEMI JOIN suites USING (suite)) USING (suite, seed, step, weights_hash, tokenizer_hash)
-          WHERE unit_id = $unit AND state = 'done'`,
-  },
-  {
-    to: 'heuristics (with their target and family)',
-    sql: `SELECT unit_id FROM neuron_heuristics JOIN units USING (unit_id)
-          ANTI JOIN heuristics USING (configuration_id, operator, heuristic, target, family) WHERE unit_id = $unit LIMIT 1`,
-  },
-];
-
-async function checkReferences(connection: DuckDBConnection, unitId: string): Promise<void> {
-  for (const { to, sql } of REFERENCES) {
-    const dangling = await connection.runAndReadAll(sql, { unit: unitId });
-    if (dangling.currentRowCount > 0) throw new Error(`unit ${unitId} refers to rows missing from ${to}`);
   }
 }
 
@@ -134,7 +77,11 @@ async function commitUnit(connection: DuckDBConnection, encoded: EncodedUnit): P
 }
 
 async function commitBatch(connection: DuckDBConnection, batch: EncodedBatch): Promise<CommitResult> {
-  for (const dimension of batch.dimensions) await insertIfAbsent(connection, dimension);
+  for (const dimension of batch.dimensions) {
+    const { table, rows } = dimension;
+    if (rows.length > 0)
+      await staged(connection, dimension, (fresh) => insertIfAbsent(connection, { table, fresh }));
+  }
   const result = { inserted: [] as string[], unchanged: [] as string[], replaced: [] as string[] };
   for (const unit of batch.units) result[await commitUnit(connection, unit)].push(unit.unit.unit_id);
   return result;

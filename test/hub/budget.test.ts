@@ -14,7 +14,7 @@ import { missingBytes } from '../../src/hub/fetch-files.js';
 import { cacheInventory, removeUnfinished } from '../../src/hub/inventory.js';
 import { listFiles } from '../../src/hub/list-files.js';
 import { fetchAll, hubAt, noise, standIn } from '../support/hubs.js';
-import { thisProcess } from '../../src/hub/process-id.js';
+import { thisProcess } from '../../src/files/process-id.js';
 import { sha256 } from '../support/stand-in-repo.js';
 
 const REPO = 'someone/model-a';

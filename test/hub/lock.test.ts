@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { withLock } from '../../src/hub/lock.js';
-import { thisProcess } from '../../src/hub/process-id.js';
+import { thisProcess } from '../../src/files/process-id.js';
 import { jumpingClock } from '../support/hubs.js';
 import { scratchFolder } from '../support/scratch.js';
 

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { MEASURES } from '../../domain/measure.js';
+import { TABLE_NAMES } from '../schema/tables.js';
+
+/** Raised when the layout of a spool changes. */
+export const SPOOL_FORMAT = 1;
+
+const count = z.int().nonnegative();
+
+/** What a batch holds, and how to tell that it is whole. */
+const ManifestSchema = z.object({
+  format: z.literal(SPOOL_FORMAT),
+  schemaVersion: z.int(),
+  programVersion: z.string(),
+  engine: z.object({ name: z.string(), version: z.string() }),
+  suite: z.string().min(1),
+  seed: z.int(),
+  step: count,
+  units: z
+    .array(
+      z.object({ unitId: z.string().min(1), measure: z.enum(MEASURES), state: z.enum(['done', 'failed']) }),
+    )
+    .min(1),
+  files: z.array(
+    z.object({
+      table: z.enum(TABLE_NAMES),
+      rows: count,
+      bytes: count,
+      /** lower-case hex */
+      sha256: z.string().length(64),
+    }),
+  ),
+});
+
+export type SpoolManifest = z.infer<typeof ManifestSchema>;
+
+/** What can be said of a manifest of any version. */
+const VersionsSchema = z.object({ format: z.int(), schemaVersion: z.int() });
+
+export type ParsedManifest =
+  | { readonly kind: 'manifest'; readonly manifest: SpoolManifest }
+  /** Whole as far as can be told, but of another version of the program. */
+  | { readonly kind: 'otherVersion'; readonly schemaVersion: number }
+  | { readonly kind: 'damaged'; readonly problem: string };
+
+/**
+ * Reads a manifest's text.
+ * @param schemaVersion version of the schema that this program reads
+ */
+export function parseManifest(text: string, schemaVersion: number): ParsedManifest {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return { kind: 'damaged', problem: 'its manifest is no JSON' };
+  }
+  const versions = VersionsSchema.safeParse(json);
+  if (!versions.success) return { kind: 'damaged', problem: 'its manifest states no version' };
+  const { data } = versions;
+  if (data.format !== SPOOL_FORMAT || data.schemaVersion !== schemaVersion)
+    return { kind: 'otherVersion', schemaVersion: data.schemaVersion };
+  const parsed = ManifestSchema.safeParse(json);
+  if (parsed.success) return { kind: 'manifest', manifest: parsed.data };
+  const [issue] = parsed.error.issues;
+  return {
+    kind: 'damaged',
+    problem: `its manifest is wrong at ${issue?.path.join('.') ?? 'the top'}: ${issue?.message ?? ''}`,
+  };
+}

@@ -1,0 +1,49 @@
+import { mkdirSync, renameSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { randomUUID } from 'node:crypto';
+import { writeFailure } from '../../files/write.js';
+import type { DamagedBatch, SpooledBatch } from './batch.js';
+import { DAMAGED } from './layout.js';
+import { scanSpool } from './scan-spool.js';
+import { removeLeftBehind } from './staging.js';
+
+/** A spool that this process adds to. */
+export interface Spool {
+  readonly folder: string;
+  /** Whole batches that were there when it was opened. */
+  readonly batches: readonly SpooledBatch[];
+  /** What was damaged when it was opened, and is set aside now. */
+  readonly damaged: readonly DamagedBatch[];
+  /** State of every unit in whole batches, by id; kept up as batches are added. */
+  readonly units: Map<string, 'done' | 'failed'>;
+}
+
+export function noteUnits(units: Spool['units'], { manifest }: SpooledBatch): void {
+  for (const { unitId, state } of manifest.units) if (units.get(unitId) !== 'done') units.set(unitId, state);
+}
+
+/** Moves a damaged batch out of the data, to be looked at, and frees its name. @throws UnwritableError, DiskFullError */
+export function setAside(spool: string, folder: string): void {
+  const name = [basename(dirname(dirname(folder))), basename(dirname(folder)), basename(folder)].join(',');
+  const place = join(spool, DAMAGED, `${name}.${randomUUID().slice(0, 8)}`);
+  try {
+    mkdirSync(dirname(place), { recursive: true });
+    renameSync(folder, place);
+  } catch (error) {
+    writeFailure(place, error);
+  }
+}
+
+/**
+ * Opens a spool to add to it: removes what killed writers left, checks every file, sets damaged batches aside.
+ * A spool that does not exist is empty, and made with the first batch.
+ * @throws UnwritableError, DiskFullError
+ */
+export async function openSpool(folder: string): Promise<Spool> {
+  removeLeftBehind(folder);
+  const { batches, damaged } = await scanSpool(folder);
+  for (const { folder: bad } of damaged) setAside(folder, bad);
+  const units: Spool['units'] = new Map();
+  for (const batch of batches) noteUnits(units, batch);
+  return { folder, batches, damaged, units };
+}

@@ -1,0 +1,72 @@
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
+import { appendRows } from '../append.js';
+import type { EncodedTable } from '../encode-batch.js';
+import type { TableDefinition } from '../schema/columns.js';
+import { identifier, literal } from '../schema/ddl.js';
+import { TABLES, type TableName } from '../schema/tables.js';
+import { PARTITIONS } from './layout.js';
+
+const isPartition = (column: string): boolean => PARTITIONS.some((name) => name === column);
+
+/** Columns that a table's Parquet file holds: all but those that its path states. */
+function fileColumns(table: TableName): string[] {
+  const { columns }: TableDefinition = TABLES[table];
+  return Object.keys(columns).filter((column) => !isPartition(column));
+}
+
+/** A table's rows in a batch. */
+export interface TableRows {
+  readonly table: EncodedTable;
+  readonly path: string;
+}
+
+/** Runs work on a database in memory that takes one thread: it copies rows, it computes nothing. */
+export async function inMemory<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: '1',
+    autoload_known_extensions: 'false',
+    autoinstall_known_extensions: 'false',
+  });
+  try {
+    const connection = await instance.connect();
+    try {
+      return await use(connection);
+    } finally {
+      connection.closeSync();
+    }
+  } finally {
+    instance.closeSync();
+  }
+}
+
+/** Writes one Parquet file for each table. @throws what DuckDB throws, a full disk among it */
+export async function writeParquet(tables: readonly TableRows[]): Promise<void> {
+  await inMemory(async (connection) => {
+    for (const { table, path } of tables) {
+      const { columns } = table.definition;
+      const typed = Object.entries(columns).map(([name, { type }]) => `${identifier(name)} ${type}`);
+      await connection.run(`CREATE TABLE ${identifier(table.table)} (${typed.join(', ')})`);
+      await appendRows(connection, table.table, columns, table.rows);
+      await connection.run(
+        `COPY (SELECT ${fileColumns(table.table).map(identifier).join(', ')} FROM ${identifier(table.table)})
+         TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd)`,
+      );
+      await connection.run(`DROP TABLE ${identifier(table.table)}`);
+    }
+  });
+}
+
+/** SELECT of a table's rows, all its columns in order, out of a batch's file. */
+export function parquetRows(
+  table: TableName,
+  { path, suite, step }: { readonly path: string; readonly suite: string; readonly step: number },
+): string {
+  const { columns }: TableDefinition = TABLES[table];
+  const stated: Readonly<Record<string, string>> = { suite: literal(suite), step: String(step) };
+  const selected = Object.entries(columns).map(([name, { type }]) =>
+    isPartition(name)
+      ? `CAST(${stated[name] ?? 'NULL'} AS ${type}) AS ${identifier(name)}`
+      : identifier(name),
+  );
+  return `SELECT ${selected.join(', ')} FROM read_parquet(${literal(path)}, hive_partitioning = false)`;
+}

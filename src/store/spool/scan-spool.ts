@@ -1,0 +1,37 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readBatch, type DamagedBatch, type SpooledBatch } from './batch.js';
+
+/** What lies in a spool. */
+export interface SpoolContent {
+  /** Whole batches, in the order of their paths. */
+  readonly batches: readonly SpooledBatch[];
+  readonly damaged: readonly DamagedBatch[];
+  /** Batches that another version of the program wrote. */
+  readonly otherVersions: number;
+}
+
+/** Folders in `folder` whose names begin with `key=`, with what follows it; none where there is no folder. */
+async function partitions(folder: string, key: string): Promise<{ path: string; value: string }[]> {
+  const names = await readdir(folder).catch(() => []);
+  return names
+    .filter((name) => name.startsWith(`${key}=`))
+    .sort()
+    .map((name) => ({ path: join(folder, name), value: name.slice(key.length + 1) }));
+}
+
+/** Reads all manifests of a spool and holds every file against its hash. A spool that does not exist is empty. */
+export async function scanSpool(spool: string): Promise<SpoolContent> {
+  const batches: SpooledBatch[] = [];
+  const damaged: DamagedBatch[] = [];
+  let otherVersions = 0;
+  for (const suite of await partitions(spool, 'suite'))
+    for (const step of await partitions(suite.path, 'step'))
+      for (const { path, value } of await partitions(step.path, 'batch')) {
+        const read = await readBatch(path, value);
+        if (read.kind === 'whole') batches.push(read.batch);
+        else if (read.kind === 'damaged') damaged.push({ folder: path, problem: read.problem });
+        else otherVersions++;
+      }
+  return { batches, damaged, otherVersions };
+}
