@@ -1,4 +1,4 @@
-import type { Finding } from '../domain/audit-finding.js';
+import type { Finding, Severity } from '../domain/audit-finding.js';
 import { completenessFindings } from './completeness.js';
 import { driftFindings, tokenizerFindings } from './drift.js';
 import { duplicateFindings } from './duplicates.js';
@@ -7,6 +7,7 @@ import { faultsNotSeen, withReports } from './known-faults.js';
 import { pathFindings } from './path.js';
 import { sharedPartFindings } from './shared-parts.js';
 import { tensorFindings } from './tensor-changes.js';
+import { unrelatedFindings } from './unrelated.js';
 
 /**
  * Everything that the facts of a suite's runs tell, at most one finding of a kind for each checkpoint.
@@ -32,18 +33,19 @@ function auditRun(run: RunFacts, faults: readonly KnownFault[], others: readonly
   const seen = [
     ...completenessFindings(run),
     ...duplicates,
-    ...sharedPartFindings(run, badOf(duplicates)),
+    ...sharedPartFindings(run, stepsOf(duplicates, ['bad', 'warning'])),
     ...tensorFindings(run),
     ...driftFindings(run),
     ...others,
   ];
-  const all = [...seen, ...pathFindings(run, badOf(seen))];
+  const bad = stepsOf(seen, ['bad']);
+  const all = [...seen, ...pathFindings(run, bad), ...unrelatedFindings(run, bad)];
   return onePerKind([...withReports(all, faults), ...faultsNotSeen(run, all, faults)]);
 }
 
-function badOf(findings: readonly Finding[]): Set<number> {
+function stepsOf(findings: readonly Finding[], severities: readonly Severity[]): Set<number> {
   return new Set(
-    findings.flatMap(({ step, severity }) => (step !== null && severity === 'bad' ? [step] : [])),
+    findings.flatMap(({ step, severity }) => (step !== null && severities.includes(severity) ? [step] : [])),
   );
 }
 
@@ -57,16 +59,4 @@ function onePerKind(findings: readonly Finding[]): Finding[] {
     merged.set(key, { ...(first ?? one), evidence });
   }
   return [...merged.values()];
-}
-
-/** Steps of each seed whose weights must not be trusted, with why. */
-export function badSteps(findings: readonly Finding[]): Map<number, Map<number, Finding[]>> {
-  const bad = new Map<number, Map<number, Finding[]>>();
-  for (const one of findings) {
-    if (one.severity !== 'bad' || one.step === null) continue;
-    const steps = bad.get(one.seed) ?? new Map<number, Finding[]>();
-    steps.set(one.step, [...(steps.get(one.step) ?? []), one]);
-    bad.set(one.seed, steps);
-  }
-  return bad;
 }

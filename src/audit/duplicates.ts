@@ -5,7 +5,8 @@ import { finding } from './finding.js';
 
 /**
  * Steps whose weights are also those of another step or of the final model. Where one of a group is the end of the
- * training, the others are wrong; else any of them may be, so each is named.
+ * training, the others are wrong. Else one of them is right, and nothing here says which: each is named, none is called
+ * bad. Where values were read, `pathFindings` tells: the copy does not lie between its neighbours.
  * @param faults those that say which steps may be equal
  */
 export function duplicateFindings(run: RunFacts, faults: readonly KnownFault[]): Finding[] {

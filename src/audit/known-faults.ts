@@ -8,7 +8,7 @@ const ACCOUNTS_FOR: Readonly<Record<string, readonly FindingKind[]>> = {
   final_weights: ['final_weights', 'out_of_place'],
   other_step_shard: ['other_step_shard', 'other_step_tensors', 'out_of_place'],
   duplicate: ['duplicate', 'final_weights'],
-  unrelated_run: ['out_of_place'],
+  unrelated_run: ['unrelated_run'],
 };
 
 /** Faults that show in a listing, so that not seeing them means that they are gone. */

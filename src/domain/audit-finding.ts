@@ -13,8 +13,9 @@ export const FINDING_KINDS = {
   config_changed: { severity: 'bad', meaning: 'config.json describes another model than at the other steps' },
   final_weights: { severity: 'bad', meaning: 'the weights are those of the end of the training' },
   duplicate: {
-    severity: 'bad',
-    meaning: 'the weights are those of another step; which of them is right is open',
+    severity: 'warning',
+    meaning:
+      'the weights are those of another step; which of them is right is open unless one is out of place too',
   },
   other_step_shard: { severity: 'bad', meaning: 'some of the weight files are those of another step' },
   other_step_tensors: { severity: 'warning', meaning: 'some tensors have the values of another step' },
@@ -23,6 +24,10 @@ export const FINDING_KINDS = {
   out_of_place: {
     severity: 'bad',
     meaning: 'the weights do not lie on the path of the training: they jump away and back',
+  },
+  unrelated_run: {
+    severity: 'warning',
+    meaning: 'the training did not go on from the first checkpoint; on which side the fault lies is open',
   },
   tokenizer_changed: { severity: 'warning', meaning: 'tokenizer.json differs from that of the other steps' },
   format_changed: { severity: 'warning', meaning: 'format, number or size of the weight files differ' },

@@ -40,7 +40,7 @@ export interface Hub {
   /** One exchange; anything but 2xx (and 416) is thrown as TransientError or as a final error. */
   readonly exchange: (request: HubRequest, about: Subject) => Promise<Exchange>;
   /** `fetch` for @huggingface/hub, whose own sends the token along any `Link` header and never tries again. */
-  readonly fetchFor: (about: Subject) => typeof fetch;
+  readonly fetchFor: (about: Subject, signal?: AbortSignal) => typeof fetch;
 }
 
 /** As many as huggingface_hub for Python uses. */
@@ -96,19 +96,21 @@ export function openHub(options: HubOptions = {}): Hub {
     throw judge({ response, url, about, endpoint, linked, now: clock.now() });
   };
   const fetchFor =
-    (about: Subject): typeof fetch =>
+    (about: Subject, signal?: AbortSignal): typeof fetch =>
     (input, init) => {
       const request: HubRequest = {
         url: input instanceof Request ? input.url : String(input),
         method: init?.method === 'POST' ? 'POST' : 'GET',
         headers: Object.fromEntries(new Headers(init?.headers)),
         ...(typeof init?.body === 'string' && { body: init.body }),
+        signal,
       };
       return retrying({
         attempt: async () => wholeJson(await exchange(request, about)),
         state: retryState,
         clock,
         onRetry,
+        signal,
       });
     };
   return {

@@ -44,12 +44,14 @@ async function cachedFiles(hub: Hub, repo: string, commit: string): Promise<HubF
 
 /**
  * All files of a commit, in subfolders too, over as many pages as there are. Offline: those that the cache holds.
- * @throws RevisionNotFoundError, RepoNotFoundError, OfflineError, HubAccessError, RateLimitedError, HubNetworkError
+ * @throws RevisionNotFoundError, RepoNotFoundError, OfflineError, HubAccessError, RateLimitedError, HubNetworkError,
+ *   InterruptedError
  */
 export async function listFiles(params: {
   readonly hub: Hub;
   readonly repo: string;
   readonly commit: string;
+  readonly signal?: AbortSignal | undefined;
 }): Promise<HubFile[]> {
   const { hub } = params;
   const [repo, commit] = [checkRepo(params.repo), checkCommit(params.commit)];
@@ -62,7 +64,7 @@ export async function listFiles(params: {
     revision: commit,
     recursive: true,
     hubUrl: hub.endpoint,
-    fetch: hub.fetchFor({ repo, revision: commit }),
+    fetch: hub.fetchFor({ repo, revision: commit }, params.signal),
   });
   try {
     for await (const { type, path, oid, size: ownSize, lfs } of listing) {

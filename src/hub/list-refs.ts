@@ -34,13 +34,18 @@ async function cachedRefs(hub: Hub, repo: string): Promise<HubRef[]> {
 /**
  * Branches and tags of a repository, by one request. @huggingface/hub has no call for this.
  * Offline: the refs that the cache knows, of kind `cached`.
- * @throws RepoNotFoundError, HubAccessError, RateLimitedError, HubNetworkError, UsageError
+ * @throws RepoNotFoundError, HubAccessError, RateLimitedError, HubNetworkError, UsageError, InterruptedError
  */
-export async function listRefs(params: { readonly hub: Hub; readonly repo: string }): Promise<HubRef[]> {
-  const { hub, repo } = params;
+export async function listRefs(params: {
+  readonly hub: Hub;
+  readonly repo: string;
+  readonly signal?: AbortSignal | undefined;
+}): Promise<HubRef[]> {
+  const { hub, repo, signal } = params;
   if (hub.offline) return cachedRefs(hub, repo);
   const url = `${hub.endpoint}/api/models/${checkRepo(repo)}/refs`;
-  const json: unknown = await (await hub.fetchFor({ repo })(url)).json().catch(() => undefined);
+  const answer = await hub.fetchFor({ repo }, signal)(url);
+  const json: unknown = await answer.json().catch(() => undefined);
   const { success, data } = ANSWER.safeParse(json);
   if (!success) throw new HubNetworkError(url, 'the list of refs is malformed', 1);
   return [

@@ -17,12 +17,14 @@ async function cachedCommit(hub: Hub, repo: string, revision: string): Promise<s
 /**
  * The commit that a branch, a tag or a sha names now. Everything else is read by this commit, so that a branch that
  * moves in the middle of a sweep changes nothing. Offline: as the cache remembers it.
- * @throws RevisionNotFoundError, RepoNotFoundError, OfflineError, HubAccessError, RateLimitedError, HubNetworkError
+ * @throws RevisionNotFoundError, RepoNotFoundError, OfflineError, HubAccessError, RateLimitedError, HubNetworkError,
+ *   InterruptedError
  */
 export async function resolveRevision(params: {
   readonly hub: Hub;
   readonly repo: string;
   readonly revision: string;
+  readonly signal?: AbortSignal | undefined;
 }): Promise<string> {
   const { hub } = params;
   const [repo, revision] = [checkRepo(params.repo), checkRevision(params.revision)];
@@ -32,7 +34,7 @@ export async function resolveRevision(params: {
     revision,
     additionalFields: ['sha'],
     hubUrl: hub.endpoint,
-    fetch: hub.fetchFor({ repo, revision }),
+    fetch: hub.fetchFor({ repo, revision }, params.signal),
   });
   if (!isCommit(sha)) throw new HubNetworkError(hub.endpoint, `no commit sha for ${repo} at ${revision}`, 1);
   return sha;

@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import type { ListedCheckpoint } from '../audit/facts.js';
 import { HeuristraceError } from '../errors/errors.js';
 import type { HubFile } from '../hub/list-files.js';
@@ -55,7 +56,7 @@ export async function listCheckpoint(
   let index: ShardIndex | null = null;
   if (indexFile !== undefined && !single)
     try {
-      const ending = indexFile.path.slice(0, -INDEX.length).slice(-4);
+      const ending = extname(indexFile.path.slice(0, -INDEX.length));
       index = parseShardIndex(indexFile.path, await textOf(indexFile), ending);
     } catch (error) {
       if (!isAboutFile(error)) throw error;

@@ -111,7 +111,7 @@ async function availableOnHub(
   const runs = manifest.runs.filter(({ seed }) => seeds.length === 0 || seeds.includes(seed));
   const found: Available[] = [];
   for (const { seed, repo } of runs) {
-    const refs = await listRefs({ hub, repo });
+    const refs = await listRefs({ hub, repo, signal });
     const commits = new Map(refs.map(({ name, commit }) => [name, commit]));
     const { present, missing, unexpected } = matchRefs(manifest, [...commits.keys()]);
     const planned = (revision: string, step: number | null): PlannedCheckpoint[] => {

@@ -4,7 +4,6 @@ import { filesKey } from '../audit/equal-weights.js';
 import type { KnownFault, RunFacts, StepCheckpoint, TensorFacts } from '../audit/facts.js';
 import { isHubSuite, type Suite } from '../config/find-suite.js';
 import { faultsAt } from '../config/hub-suite.js';
-import type { Finding } from '../domain/audit-finding.js';
 import { InterruptedError } from '../errors/errors.js';
 import { isAboutFile, listCheckpoint, type Listing, type TextCache } from './audit-checkpoint.js';
 import { planAudit, type AuditPlan, type PlannedCheckpoint } from './audit-plan.js';
@@ -69,19 +68,6 @@ export async function auditSuite(request: AuditRequest): Promise<AuditReport> {
     bytesRead: counts.bytesRead,
     files: merged(files),
   };
-}
-
-/**
- * The findings that listings alone show: a request or two for each checkpoint. For the plan of a sweep.
- * @throws as `auditSuite`
- */
-export async function cheapFindings(
-  request: Omit<AuditRequest, 'depth' | 'steps'> & { readonly steps: readonly number[] },
-): Promise<readonly Finding[]> {
-  // An empty selection would be all steps.
-  if (request.steps.length === 0) return [];
-  const { findings } = await auditSuite({ ...request, depth: 'listing', steps: request.steps.join(',') });
-  return findings;
 }
 
 interface Opened {

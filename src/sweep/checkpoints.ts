@@ -47,6 +47,7 @@ export interface PlanRunsOptions {
   readonly without?: ReadonlySet<string>;
   /** Gives access to the Hub; asked for only where the suite is there. */
   readonly access: () => Promise<HubAccess>;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -58,7 +59,7 @@ export interface PlanRunsOptions {
 export async function planRuns(
   suite: Suite,
   config: SweepConfig,
-  { nearest, withReference, without, access }: PlanRunsOptions,
+  { nearest, withReference, without, access, signal }: PlanRunsOptions,
 ): Promise<RunPlan[]> {
   const known = suite.manifest.runs.map(({ seed }) => seed);
   const asked = config.seeds.map(seedNumber);
@@ -68,7 +69,7 @@ export async function planRuns(
       throw new UnknownNameError('seed', String(seed), names, nearest(String(seed), names));
     }
   const runs = isHubSuite(suite)
-    ? await hubRuns(suite, await access(), asked.length === 0 ? known : asked)
+    ? await hubRuns(suite, await access(), asked.length === 0 ? known : asked, signal)
     : localRuns(suite, asked);
   const available = runs.flatMap((run) => run.checkpoints.map(({ step }) => step));
   const wanted = new Set(selectSteps(config.steps.join(','), available));

@@ -21,10 +21,11 @@ export async function hubRuns(
   suite: HubSuite,
   access: HubAccess,
   seeds: readonly number[],
+  signal?: AbortSignal,
 ): Promise<AvailableRun[]> {
   const runs: AvailableRun[] = [];
   for (const { seed, repo } of suite.manifest.runs.filter((run) => seeds.includes(run.seed))) {
-    const refs = await listRefs({ hub: access.hub, repo });
+    const refs = await listRefs({ hub: access.hub, repo, signal });
     const commits = new Map(refs.map(({ name, commit }) => [name, commit]));
     const { present } = matchRefs(suite.manifest, [...commits.keys()]);
     runs.push({

@@ -76,7 +76,7 @@ export async function planFetch(request: FetchRequest): Promise<FetchPlan> {
   const limit = pLimit(LISTINGS);
   const planned = await Promise.all(
     branches.map((branch) =>
-      limit(() => orFailure(branch, failures, signal, () => planRevision(hub, branch))),
+      limit(() => orFailure(branch, failures, signal, () => planRevision(request, branch))),
     ),
   );
   const revisions = planned.filter((revision) => revision !== null);
@@ -96,7 +96,7 @@ async function branchesOf(
   const tokenizers = new Map<string, Branch>();
   for (const { seed, repo } of runs) {
     const refs = await orFailure({ seed, step: null, repo, revision: null }, failures, signal, async () => {
-      const listed = await listRefs({ hub, repo });
+      const listed = await listRefs({ hub, repo, signal });
       if (hub.offline && listed.length === 0) throw new OfflineError(`the revisions of ${repo}`);
       return listed;
     });
@@ -129,10 +129,10 @@ async function branchesOf(
   return { branches: checkpoints.length === 0 ? [] : [...tokenizers.values(), ...checkpoints], missing };
 }
 
-async function planRevision(hub: Hub, branch: Branch): Promise<PlannedRevision> {
+async function planRevision({ hub, signal }: FetchRequest, branch: Branch): Promise<PlannedRevision> {
   const { repo, revision, step } = branch;
-  const commit = branch.commit ?? (await resolveRevision({ hub, repo, revision }));
-  const listing = await listFiles({ hub, repo, commit });
+  const commit = branch.commit ?? (await resolveRevision({ hub, repo, revision, signal }));
+  const listing = await listFiles({ hub, repo, commit, signal });
   const files = step === null ? filesForTokenizer(listing) : filesForCheckpoint(listing);
   const ownLack =
     step === null ? (files.length === 0 ? CHECKPOINT_FILES.tokenizer : null) : lackingFile(listing);

@@ -26,7 +26,7 @@ export async function planSweep(
   events: PlanEvents,
 ): Promise<RunPlan[]> {
   const { suite, config, db, signal, nearest } = request;
-  const options = { nearest, withReference: config.measures.includes('faithfulness'), access };
+  const options = { nearest, withReference: config.measures.includes('faithfulness'), access, signal };
   const all = await planRuns(suite, config, options);
   if (!isHubSuite(suite)) return all;
   const bad = await untrusted({ suite, config, db, plans: all, access: await access(), signal });

@@ -1,11 +1,14 @@
 import { createServer } from 'node:http';
 import { inspect } from 'node:util';
 import { expect, it, onTestFinished } from 'vitest';
+import { InterruptedError } from '../../src/errors/errors.js';
 import { fetchFiles } from '../../src/hub/fetch-files.js';
+import { openHub, type Hub } from '../../src/hub/hub.js';
 import { listFiles } from '../../src/hub/list-files.js';
 import { listRefs } from '../../src/hub/list-refs.js';
 import { resolveRevision } from '../../src/hub/resolve-revision.js';
 import { fetchAll, hubAt, noise, standIn } from '../support/hubs.js';
+import { scratchFolder } from '../support/scratch.js';
 import { gitSha1, sha256, type Files } from '../support/stand-in-repo.js';
 
 const REPO = 'someone/model-a';
@@ -175,4 +178,30 @@ it('an answer that is not that of a Hub is said to be none', async () => {
       exitCode: 66,
     });
   }
+});
+
+it.each([
+  ['listRefs', (hub: Hub, signal: AbortSignal) => listRefs({ hub, repo: REPO, signal })],
+  [
+    'listFiles',
+    (hub: Hub, signal: AbortSignal) => listFiles({ hub, repo: REPO, commit: 'a'.repeat(40), signal }),
+  ],
+  [
+    'resolveRevision',
+    (hub: Hub, signal: AbortSignal) => resolveRevision({ hub, repo: REPO, revision: 'main', signal }),
+  ],
+])('%s ends when it is told to, though the Hub never answers', async (_name, ask) => {
+  const controller = new AbortController();
+  const server = createServer(() => {
+    controller.abort();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const address = server.address();
+  const port = typeof address === 'object' ? address?.port : '';
+  const hub = openHub({ env: { HF_ENDPOINT: `http://127.0.0.1:${port}`, HF_HUB_CACHE: scratchFolder() } });
+  await expect(ask(hub, controller.signal)).rejects.toThrow(InterruptedError);
 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HubManifest } from '../../src/config/suite-manifest.js';
 import type { AuditDepth, Finding } from '../../src/domain/audit-finding.js';
-import { cheapFindings, auditSuite } from '../../src/sweep/audit-suite.js';
+import { auditSuite } from '../../src/sweep/audit-suite.js';
 import { faultySuite, LAST, revision, soundRepo, weightsAt, withValue } from '../support/faulty-suite.js';
 import { hubAt, standIn } from '../support/hubs.js';
 
@@ -137,11 +137,11 @@ describe('the audit of a suite with the faults of published ones', () => {
     ]);
   });
 
-  it('gives a sweep its part for the steps it plans', async () => {
+  it('speaks of the steps that are asked for', async () => {
     const standing = await standIn();
     const suite = faultySuite(standing, [faultyRepo()]);
     const hub = hubAt(standing);
-    const findings = await cheapFindings({ suite, hub: () => hub, steps: [2, 4, 16] });
+    const { findings } = await auditSuite({ suite, hub: () => hub, steps: '2,4,16' });
     expect(findings.map(short)).toEqual(['4 final_weights bad = main', '16 missing bad']);
   });
 });
