@@ -8,7 +8,7 @@ const OWNERS = [
   ['@duckdb/', 'store|queries'],
   ['vega|vega-lite|vega-tooltip|vega-interpreter|mustache', 'report'],
   ['commander|@commander-js/|picocolors|cli-table3|fastest-levenshtein', 'cli'],
-  ['p-limit', 'hub|sweep'],
+  ['p-limit|p-queue', 'hub|sweep'],
   ['csv-stringify', 'queries'],
   ['yauzl', 'weights'],
 ];
@@ -40,6 +40,12 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/model/' },
       to: { path: '^src/', pathNot: '^src/(model|domain|errors)/' },
+    },
+    {
+      name: 'engines-over-model',
+      severity: 'error',
+      from: { path: '^src/engines/' },
+      to: { path: '^src/', pathNot: '^src/(engines|model|domain|errors|files)/' },
     },
     {
       name: 'patching-over-model',

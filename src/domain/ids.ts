@@ -30,3 +30,8 @@ export const seed = (value: number): Seed => natural(value, 'seed') as Seed;
 export const layerIndex = (value: number): LayerIndex => natural(value, 'layer') as LayerIndex;
 /** Checks and brands a neuron index. @throws RangeError when it is not a whole number >= 0. */
 export const neuronIndex = (value: number): NeuronIndex => natural(value, 'neuron') as NeuronIndex;
+
+/** A neuron's id alone, of an object that says more of it. */
+export function bareId({ layer, neuron }: NeuronId): NeuronId {
+  return { layer, neuron };
+}

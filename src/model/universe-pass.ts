@@ -22,12 +22,22 @@ export interface UniversePassOptions extends PassOptions {
   readonly neurons?: readonly NeuronId[];
   /** Whether activations are summed as well, in all layers. Default false. */
   readonly sums?: boolean;
+  /** Where the maps of more prompts than these are collected; default: memory of their own. */
+  readonly into?: MapColumns;
+}
+
+/** Columns of a matrix [neurons, count] that several passes fill, each its own. */
+export interface MapColumns {
+  readonly values: Float32Array<SharedArrayBuffer>;
+  readonly count: number;
+  /** The first column of this pass. */
+  readonly first: number;
 }
 
 export interface UniversePassResult {
   /** [count] token id with the largest logit at `=`. */
   readonly predicted: Int32Array;
-  /** [neurons, count] `mlp_post` at `=` of those recorded, row-major, in memory that worker threads can share. */
+  /** [neurons, count] `mlp_post` at `=` of those recorded, row-major, in memory that threads share; `into.values` if given. */
   readonly activations: Float32Array<SharedArrayBuffer>;
   /** Sums over the prompts; null where none were asked for. */
   readonly sums: ActivationSums | null;
@@ -44,13 +54,13 @@ export async function universePass(
   model: Model,
   tokens: PromptTokens,
   prompts: PromptTable,
-  { layers, neurons, sums: wanted = false, ...options }: UniversePassOptions,
+  { layers, neurons, sums: wanted = false, into, ...options }: UniversePassOptions,
 ): Promise<UniversePassResult> {
   const recorded = recordedOf(model, layers, neurons);
   const size = recorded.reduce((sum, { neurons: { length } }) => sum + length, 0);
   const { count } = prompts;
   const predicted = new Int32Array(count);
-  const activations = new Float32Array(new SharedArrayBuffer(size * count * 4));
+  const maps = into ?? { values: emptyMaps(size, count), count, first: 0 };
   const sums = wanted ? emptySums(model.config) : null;
   await eachBatch({ model, tokens, prompts, sums, ...options }, (batch) => {
     const result = mapsOf(model, batch, recorded, sums);
@@ -59,9 +69,14 @@ export async function universePass(
     let row = 0;
     for (const values of result.neurons)
       for (let start = 0; start < values.length; start += rows, row++)
-        activations.set(values.subarray(start, start + rows), row * count + batch.start);
+        maps.values.set(values.subarray(start, start + rows), row * maps.count + maps.first + batch.start);
   });
-  return { predicted, activations, sums: sums && { ...sums, prompts: count } };
+  return { predicted, activations: maps.values, sums: sums && { ...sums, prompts: count } };
+}
+
+/** Memory for maps, which threads can share. */
+export function emptyMaps(neurons: number, count: number): Float32Array<SharedArrayBuffer> {
+  return new Float32Array(new SharedArrayBuffer(neurons * count * 4));
 }
 
 /**

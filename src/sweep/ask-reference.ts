@@ -1,14 +1,13 @@
 import type { LayerIndex } from '../domain/ids.js';
 import { UsageError } from '../errors/errors.js';
-import type { Model } from '../model/model.js';
 import { firstProbeLayer } from '../patching/first-probe-layer.js';
 import type { CheckpointFolder } from '../weights/checkpoint.js';
 import type { RunTokenizer } from './checkpoints.js';
-import { leakFree, openCheckpoint } from './checkpoint-model.js';
 import { modelPass } from './model-pass.js';
 import { probeOperators } from './measure-probe.js';
 import { drawPromptSets, type PromptSets, type Universes } from './prompt-sets.js';
 import type { SweepRequest } from './request.js';
+import type { PooledModel, TaskPool } from './tasks/task-pool.js';
 
 /** What has to be known of the reference checkpoint before any checkpoint is analysed. */
 export interface ReferenceAnswers {
@@ -24,30 +23,28 @@ export interface ReferenceAnswers {
  * @throws what loading the checkpoint throws; UsageError when no probe reads the answer
  */
 export async function askReference(
-  request: SweepRequest,
+  { request, pool }: { readonly request: SweepRequest; readonly pool: TaskPool },
   reference: CheckpointFolder,
   tokenizer: RunTokenizer,
   universes: Universes,
   wantProbe: boolean,
 ): Promise<ReferenceAnswers> {
-  const { config, signal } = request;
+  const { config } = request;
   const options = { size: config.analysisPrompts, seed: config.seed };
   const needsPass = config.promptSet === 'reference-correct';
   const withoutModel = config.promptSet === 'all' ? drawPromptSets(universes, [], options) : null;
   if (!needsPass && !wantProbe) return { sets: withoutModel, probeLayer: null };
-  return leakFree('the reference checkpoint', async () => {
-    const { model, dispose } = await openCheckpoint(reference);
-    try {
-      return {
-        sets: needsPass ? await correctSets(model) : withoutModel,
-        probeLayer: wantProbe ? await probeLayer(model) : null,
-      };
-    } finally {
-      dispose();
-    }
-  });
+  const model = await pool.open(reference);
+  try {
+    return {
+      sets: needsPass ? await correctSets(model) : withoutModel,
+      probeLayer: wantProbe ? await probeLayer(model) : null,
+    };
+  } finally {
+    await model.dispose();
+  }
 
-  async function correctSets(model: Model): Promise<PromptSets> {
+  async function correctSets(model: PooledModel): Promise<PromptSets> {
     const { tokens } = tokenizer;
     const pass = await modelPass(model, {
       tokens,
@@ -55,7 +52,6 @@ export async function askReference(
       firstLayer: null,
       wantMeans: false,
       batch: config.batch,
-      signal,
     });
     return drawPromptSets(
       universes,
@@ -64,8 +60,8 @@ export async function askReference(
     );
   }
 
-  async function probeLayer(model: Model): Promise<LayerIndex> {
-    const results = await probeOperators(model, { tokens: tokenizer.tokens, universes, config, signal });
+  async function probeLayer(model: PooledModel): Promise<LayerIndex> {
+    const results = await probeOperators(model, { tokens: tokenizer.tokens, universes, config });
     const layer = firstProbeLayer(results.flatMap(({ probes }) => probes));
     if (layer === null)
       throw new UsageError(

@@ -3,17 +3,15 @@ import { UsageError } from '../errors/errors.js';
 import { classifyNeurons } from '../heuristics/classify.js';
 import { composeLogits, type Candidate, type Composition } from '../heuristics/composition.js';
 import type { MatchedNeuron } from '../heuristics/prompt-neurons.js';
-import { startEngine } from '../model/engine.js';
-import type { Model } from '../model/model.js';
-import { recordPrompt, type RecordedPrompt } from '../patching/record-prompt.js';
+import type { RecordedPrompt } from '../patching/record-prompt.js';
 import { storedMatches } from '../store/stored-matches.js';
-import { leakFree, openCheckpoint } from './checkpoint-model.js';
 import { planRuns, type RunPlan } from './checkpoints.js';
 import { hubOpener } from './hub-opener.js';
 import { answerLogits, layersFrom, modelPass } from './model-pass.js';
 import { classifiedMaps, recordedNeurons } from './neuron-maps.js';
 import type { SweepRequest } from './request.js';
 import { cappedPresets, openRun, type RunContext } from './run-context.js';
+import { openTaskPool, type PooledModel, type TaskPool } from './tasks/task-pool.js';
 
 /** Why a model answers a prompt as it does, as far as its neurons say. */
 export interface Explanation {
@@ -55,27 +53,29 @@ export interface ExplainRequest {
  */
 export async function explainPrompt(given: ExplainRequest): Promise<Explanation> {
   const request = { ...given.sweep, presets: cappedPresets(given.sweep) };
+  const { nearest, config, workers: threads, signal } = request;
   const hub = hubOpener(request);
+  const pool = await openTaskPool({ engine: config.engine, threads, signal });
   try {
-    const { nearest, config } = request;
     const options = { nearest, withReference: false, access: hub.access };
-    return await explainPlanned(given, request, await planRuns(request.suite, config, options));
+    return await explainPlanned(given, { request, pool }, await planRuns(request.suite, config, options));
   } finally {
+    await pool.close();
     await hub.close();
   }
 }
 
 async function explainPlanned(
   { prompt, candidates }: ExplainRequest,
-  request: SweepRequest,
+  { request, pool }: { readonly request: SweepRequest; readonly pool: TaskPool },
   [plan]: readonly RunPlan[],
 ): Promise<Explanation> {
-  const { suite, config } = request;
+  const { suite } = request;
   const ref = plan?.selected[0]; // the reference checkpoint, unless a step is asked for
   const preset = request.presets[0];
   if (plan === undefined || ref === undefined || preset === undefined)
     throw new UsageError('nothing to explain', 'Give a suite, a step and a preset.');
-  const context = await openRun(request, plan, await startEngine(config.engine));
+  const context = await openRun(request, plan, pool);
   const { tokens } = context.tokenizer;
   const maxAnswer = tokens.maxSingleToken;
   if (Math.max(prompt.op1, prompt.op2, prompt.answer) > maxAnswer)
@@ -83,39 +83,37 @@ async function explainPlanned(
       `${prompt.op1}${prompt.operator}${prompt.op2}= has a number above ${maxAnswer}, the largest that is one token`,
       `Give operands and a result up to ${maxAnswer}.`,
     );
-  return leakFree('explain', async () => {
-    const { model, dispose } = await openCheckpoint(await ref.source.fetch(request.signal));
-    try {
-      const { name } = suite.manifest;
-      const place = { suite: name, seed: ref.seed, step: ref.step, preset: preset.name };
-      const stored = await storedMatches({ db: request.db, operator: prompt.operator, ...place });
-      const matched = stored ?? (await classifyNow(context, model));
-      const layers = layersFrom(context.firstLayer, model.config.nLayers);
-      const numbers = tokens.numbers.slice(0, maxAnswer + 1);
-      const recorded = recordPrompt(model, tokens, prompt, layers);
-      const composition = composeLogits({
-        prompt,
-        neurons: matched,
-        recorded: {
-          neurons: recordedNeurons(context),
-          activations: recorded.activations,
-          directLogits: answerLogits(model, layers, numbers),
-        },
-        maxAnswer,
-        scale: recorded.scale,
-        top: candidates,
-      });
-      return {
-        prompt,
-        ...place,
-        heuristicsFrom: stored === null ? ('classified now' as const) : ('database' as const),
-        ...answered(recorded, numbers, prompt.answer, composition),
-        composition,
-      };
-    } finally {
-      dispose();
-    }
-  });
+  const model = await pool.open(await ref.source.fetch(request.signal));
+  try {
+    const { name } = suite.manifest;
+    const place = { suite: name, seed: ref.seed, step: ref.step, preset: preset.name };
+    const stored = await storedMatches({ db: request.db, operator: prompt.operator, ...place });
+    const matched = stored ?? (await classifyNow(context, model));
+    const layers = layersFrom(context.firstLayer, context.model.nLayers);
+    const numbers = tokens.numbers.slice(0, maxAnswer + 1);
+    const recorded = await model.run('record', { tokens, prompt, layers });
+    const composition = composeLogits({
+      prompt,
+      neurons: matched,
+      recorded: {
+        neurons: recordedNeurons(context),
+        activations: recorded.activations,
+        directLogits: await answerLogits(model, layers, numbers),
+      },
+      maxAnswer,
+      scale: recorded.scale,
+      top: candidates,
+    });
+    return {
+      prompt,
+      ...place,
+      heuristicsFrom: stored === null ? ('classified now' as const) : ('database' as const),
+      ...answered(recorded, numbers, prompt.answer, composition),
+      composition,
+    };
+  } finally {
+    await model.dispose();
+  }
 }
 
 function answered(
@@ -142,15 +140,14 @@ function answered(
 }
 
 /** Classifies the neurons of the heuristic layers on the operator's universe. */
-async function classifyNow(context: RunContext, model: Model): Promise<MatchedNeuron[]> {
-  const { config, signal } = context.request;
+async function classifyNow(context: RunContext, model: PooledModel): Promise<MatchedNeuron[]> {
+  const { config } = context.request;
   const pass = await modelPass(model, {
     tokens: context.tokenizer.tokens,
     universes: context.universes,
     firstLayer: context.firstLayer,
     wantMeans: false,
     batch: config.batch,
-    signal,
   });
   const [maps] = classifiedMaps(context, pass, null);
   if (maps === undefined || maps.plans.length === 0) return [];

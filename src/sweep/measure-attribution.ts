@@ -1,9 +1,8 @@
 import { pearson, spearman, topOverlap } from '../analysis/correlation.js';
 import type { SweepConfig } from '../config/sweep-fields.js';
-import { neuronIndex, type LayerIndex, type NeuronId } from '../domain/ids.js';
+import { bareId, neuronIndex, type LayerIndex, type NeuronId } from '../domain/ids.js';
 import type { Operator } from '../domain/operator.js';
-import { attributeNeurons } from '../patching/attribution.js';
-import { exactNeuronEffects } from '../patching/exact-effects.js';
+import type { PromptPair } from '../domain/prompt.js';
 import {
   neuronStatistics,
   scoreNeurons,
@@ -14,6 +13,8 @@ import type { FactOf } from '../store/schema/tables.js';
 import { pairsOf, type EffectInput, type FewReason } from './measure-components.js';
 import { layersFrom } from './model-pass.js';
 import { recordedNeurons } from './neuron-maps.js';
+import type { TaskInput } from './tasks/model-tasks.js';
+import type { PooledModel } from './tasks/task-pool.js';
 
 /** What patching says of one neuron; null where there were too few pairs. */
 export interface NeuronEffect extends NeuronId {
@@ -45,44 +46,68 @@ export function countOf(shareOrNumber: number, dMlp: number): number {
  * forward and backward of one token a pair; then neurons x pairs x one token from the neuron's block upwards.
  */
 export async function measureAttribution(input: EffectInput): Promise<OperatorAttribution[]> {
-  const { context, model, sets, onBatch } = input;
+  return Promise.all(
+    pairsOf(input.context, input.sets).map(async ({ operator, pairs }) => ({
+      operator,
+      neurons: await attributeOperator(input, pairs),
+    })),
+  );
+}
+
+async function attributeOperator(
+  { context, model }: EffectInput,
+  pairs: readonly PromptPair[],
+): Promise<NeuronEffect[]> {
   const { tokens } = context.tokenizer;
   const { batch, minPrompts, neuronScore, topNeurons } = context.request.config;
+  if (pairs.length < Math.max(2, minPrompts))
+    return recordedNeurons(context).map((id) => ({ ...id, ...UNMEASURED }));
   const layers = layersFrom(context.firstLayer, context.model.nLayers);
   const top = countOf(topNeurons, context.model.dMlp);
-  const results: OperatorAttribution[] = [];
-  for (const { operator, pairs } of pairsOf(context, sets)) {
-    if (pairs.length < Math.max(2, minPrompts)) {
-      results.push({ operator, neurons: recordedNeurons(context).map((id) => ({ ...id, ...UNMEASURED })) });
-      continue;
-    }
-    const found = await attributeNeurons(model, tokens, pairs, { layers, batch, onBatch });
-    const scored = found.flatMap(({ layer, effects }) => {
-      const statistics = neuronStatistics({ effects, pairs: pairs.length, rows: 'pair' });
-      return rankLayer(layer, statistics, neuronScore, top);
-    });
-    const best = bestOf(scored, context.exactNeurons);
-    const exact = neuronStatistics({
-      effects: await exactNeuronEffects(model, tokens, pairs, best, { batch: 2 * batch, onBatch }),
-      pairs: pairs.length,
-      rows: 'neuron',
-    });
-    const exactScores = exact && scoreNeurons(exact, neuronScore);
-    const exactOf = new Map(
-      best.map((neuron, row) => [
-        neuron,
-        { mean: exact?.mean[row] ?? NaN, sd: exact?.sd?.[row] ?? NaN, score: exactScores?.[row] ?? NaN },
-      ]),
-    );
-    results.push({
-      operator,
-      neurons: scored.map((neuron) => {
-        const own = exactOf.get(neuron);
-        return { ...neuron, exact: own !== undefined && Number.isFinite(own.score) ? own : null };
-      }),
-    });
+  const found = await model.run('attribution', { tokens, pairs, layers, batch });
+  const scored = found.flatMap(({ layer, effects }) => {
+    const statistics = neuronStatistics({ effects, pairs: pairs.length, rows: 'pair' });
+    return rankLayer(layer, statistics, neuronScore, top);
+  });
+  const best = bestOf(scored, context.exactNeurons);
+  const exact = neuronStatistics({
+    effects: await exactEffects(model, { tokens, pairs, batch: 2 * batch }, best),
+    pairs: pairs.length,
+    rows: 'neuron',
+  });
+  const exactScores = exact && scoreNeurons(exact, neuronScore);
+  const exactOf = new Map(
+    best.map((neuron, row) => [
+      neuron,
+      { mean: exact?.mean[row] ?? NaN, sd: exact?.sd?.[row] ?? NaN, score: exactScores?.[row] ?? NaN },
+    ]),
+  );
+  return scored.map((neuron) => {
+    const own = exactOf.get(neuron);
+    return { ...neuron, exact: own !== undefined && Number.isFinite(own.score) ? own : null };
+  });
+}
+
+/** Neurons whose exact effects are taken together: the clean runs that they share are few beside their own. */
+const EXACT_TOGETHER = 512;
+
+/** @returns [neurons x pairs] */
+async function exactEffects(
+  model: PooledModel,
+  shared: Omit<TaskInput<'exact'>, 'neurons'>,
+  neurons: readonly NeuronId[],
+): Promise<Float32Array> {
+  const parts = Array.from({ length: Math.ceil(neurons.length / EXACT_TOGETHER) }, (_, i) =>
+    neurons.slice(i * EXACT_TOGETHER, (i + 1) * EXACT_TOGETHER).map(bareId),
+  );
+  const found = await Promise.all(parts.map((part) => model.run('exact', { ...shared, neurons: part })));
+  const effects = new Float32Array(neurons.length * shared.pairs.length);
+  let at = 0;
+  for (const part of found) {
+    effects.set(part, at);
+    at += part.length;
   }
-  return results;
+  return effects;
 }
 
 const UNMEASURED = { mean: null, sd: null, score: null, rank: null, top: false, exact: null };

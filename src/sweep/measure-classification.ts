@@ -6,8 +6,8 @@ import { NULLS } from '../heuristics/maps.js';
 import type { Plan } from '../heuristics/plan.js';
 import type { MatchedNeuron } from '../heuristics/prompt-neurons.js';
 import type { FactOf, RowOf } from '../store/schema/tables.js';
-import type { ClassifyPool } from './classify-pool.js';
-import type { ClassifyResult } from './classify-task.js';
+import type { ClassifyResult } from './tasks/classify-task.js';
+import type { PooledModel } from './tasks/task-pool.js';
 
 /** One operator's maps at one checkpoint. */
 export interface OperatorMaps {
@@ -55,16 +55,16 @@ const NEURONS_PER_TASK = 64;
 
 /**
  * Classifies the given neurons on every operator's universe, with both chance levels
- * (method section 7). Cost: none beyond the universe pass; the work is set arithmetic in `pool`.
+ * (method section 7). Cost: none beyond the universe pass; the work is set arithmetic in the pool of `model`.
  * @returns rows of each preset, in the order of the plans
  */
 export async function classifyCheckpoint(
   maps: readonly OperatorMaps[],
-  pool: ClassifyPool,
+  model: PooledModel,
   options: ClassificationOptions,
 ): Promise<ClassificationRows[]> {
   const rows = Array.from({ length: options.presets }, emptyRows);
-  const results = await Promise.all(maps.map((map) => classifyOperator(map, pool, options)));
+  const results = await Promise.all(maps.map((map) => classifyOperator(map, model, options)));
   maps.forEach((map, i) => {
     rows.forEach((into, preset) => {
       const plan = map.plans[preset];
@@ -81,7 +81,7 @@ function emptyRows(): ClassificationRows {
 
 async function classifyOperator(
   { plans, activations, directLogits }: OperatorMaps,
-  pool: ClassifyPool,
+  model: PooledModel,
   { seed, threshold, gated }: ClassificationOptions,
 ): Promise<ClassifyResult[]> {
   const universe = plans[0]?.universe;
@@ -95,7 +95,7 @@ async function classifyOperator(
   return Promise.all(
     starts.map((start) => {
       const end = Math.min(neurons, start + NEURONS_PER_TASK);
-      return pool.run({
+      const task = {
         plans,
         activations: activations.subarray(start * universe.count, end * universe.count),
         directLogits: directLogits.subarray(start * width, end * width),
@@ -103,7 +103,8 @@ async function classifyOperator(
         firstNeuron: start,
         threshold,
         gated,
-      });
+      };
+      return model.classify(task);
     }),
   );
 }

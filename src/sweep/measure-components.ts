@@ -2,13 +2,13 @@ import type { SweepConfig } from '../config/sweep-fields.js';
 import { layerIndex } from '../domain/ids.js';
 import type { Operator } from '../domain/operator.js';
 import type { Prompt, PromptPair } from '../domain/prompt.js';
-import type { Model } from '../model/model.js';
 import type { HeadId } from '../patching/circuit.js';
-import { componentEffects, type ComponentEffect } from '../patching/component-effects.js';
+import type { ComponentEffect } from '../patching/component-effects.js';
 import { drawPairs } from '../prompts/pairs.js';
 import type { FactOf } from '../store/schema/tables.js';
 import { promptsAt, type PromptSets } from './prompt-sets.js';
 import type { RunContext } from './run-context.js';
+import type { PooledModel } from './tasks/task-pool.js';
 
 /** The effects of all components for one operator. */
 export interface OperatorComponents {
@@ -20,9 +20,8 @@ export interface OperatorComponents {
 /** What measuring effects takes. */
 export interface EffectInput {
   readonly context: RunContext;
-  readonly model: Model;
+  readonly model: PooledModel;
   readonly sets: PromptSets;
-  readonly onBatch: () => Promise<void>;
 }
 
 /** Pairs of each operator, drawn from the discovery sets; the same at every step unless the sets change. */
@@ -48,20 +47,15 @@ export async function measureComponents({
   context,
   model,
   sets,
-  onBatch,
 }: EffectInput): Promise<OperatorComponents[]> {
   const { tokens } = context.tokenizer;
   const { batch, minPrompts } = context.request.config;
-  const results: OperatorComponents[] = [];
-  for (const { operator, pairs } of pairsOf(context, sets))
-    results.push({
-      operator,
-      effects: await componentEffects(model, tokens, pairs.length < minPrompts ? [] : pairs, {
-        batch,
-        onBatch,
-      }),
-    });
-  return results;
+  return Promise.all(
+    pairsOf(context, sets).map(async ({ operator, pairs: drawn }) => {
+      const pairs = drawn.length < minPrompts ? [] : drawn;
+      return { operator, effects: await model.run('components', { tokens, pairs, batch }) };
+    }),
+  );
 }
 
 /** Rows of the measure `components`; with too few pairs every component has its row all the same. */

@@ -9,7 +9,7 @@ export function failureRows({
   pass,
   maps,
   matched,
-}: Omit<KnockoutInput, 'model' | 'onBatch'>): FactOf<'failure_modes'>[] {
+}: Omit<KnockoutInput, 'model'>): FactOf<'failure_modes'>[] {
   const { casePrompts: prompts, minPrompts, seed } = context.request.config;
   return context.universes.operators.flatMap(({ universe }, i) => {
     const recorded = maps[i];

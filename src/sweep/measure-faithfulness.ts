@@ -13,7 +13,8 @@ import {
   type Derived,
   type NamedCircuit,
 } from '../patching/circuits.js';
-import { runCircuits, type CircuitRun } from '../patching/run-circuits.js';
+import type { CircuitRun } from '../patching/run-circuits.js';
+import type { OperatorPrompts } from '../prompts/hash.js';
 import type { FactOf } from '../store/schema/tables.js';
 import { countOf, type OperatorAttribution } from './measure-attribution.js';
 import { fewReason, rankHeads, type EffectInput, type OperatorComponents } from './measure-components.js';
@@ -41,39 +42,38 @@ export interface CircuitInput extends EffectInput {
  * the largest circuit of heads. Cost: different circuits x prompts full forward passes.
  */
 export async function measureFaithfulness(input: CircuitInput): Promise<Row[]> {
-  const { context, model, sets, means, onBatch } = input;
+  const rows = await Promise.all(input.sets.operators.map((prompts, i) => operatorRows(input, prompts, i)));
+  return rows.flat();
+}
+
+async function operatorRows(
+  input: CircuitInput,
+  { universe, analysis }: OperatorPrompts,
+  i: number,
+): Promise<Row[]> {
+  const { context, model, means } = input;
   const { config } = context.request;
   const { nLayers } = context.model;
-  const rows: Row[] = [];
-  for (const [i, { universe, analysis }] of sets.operators.entries()) {
-    const { operator } = universe;
-    const prompts = promptsAt(universe, analysis.evaluation);
-    const few = prompts.length < config.minPrompts ? fewReason(config) : null;
-    const candidates = candidatesOf(input, i).map((given) => ({ ...given, missing: given.missing ?? few }));
-    const measured = candidates.flatMap(({ named, missing }) => (missing === null ? [named] : []));
-    const distinct = new Map(
-      [modelCircuit(nLayers), emptyCircuit(nLayers), ...measured].map((named) => [
-        keyOf(named),
-        named.circuit,
-      ]),
-    );
-    const runs =
-      measured.length === 0
-        ? []
-        : await runCircuits(model, context.tokenizer.tokens, prompts, means, [...distinct.values()], {
-            batch: config.batch,
-            onBatch,
-          });
-    const runOf = new Map([...distinct.keys()].map((key, run) => [key, runs[run]]));
-    const [whole, none] = runs;
-    for (const { named, missing } of candidates)
-      rows.push({
-        operator,
-        ...describe(named),
-        ...valuesOf(missing ?? { own: runOf.get(keyOf(named)), whole, none }, config),
-      });
-  }
-  return rows;
+  const { tokens } = context.tokenizer;
+  const { operator } = universe;
+  const prompts = promptsAt(universe, analysis.evaluation);
+  const few = prompts.length < config.minPrompts ? fewReason(config) : null;
+  const candidates = candidatesOf(input, i).map((given) => ({ ...given, missing: given.missing ?? few }));
+  const measured = candidates.flatMap(({ named, missing }) => (missing === null ? [named] : []));
+  const distinct = new Map(
+    [modelCircuit(nLayers), emptyCircuit(nLayers), ...measured].map((named) => [keyOf(named), named.circuit]),
+  );
+  const circuits = [...distinct.values()];
+  const { batch } = config;
+  const runs =
+    measured.length === 0 ? [] : await model.run('circuits', { tokens, prompts, means, circuits, batch });
+  const runOf = new Map([...distinct.keys()].map((key, run) => [key, runs[run]]));
+  const [whole, none] = runs;
+  return candidates.map(({ named, missing }) => ({
+    operator,
+    ...describe(named),
+    ...valuesOf(missing ?? { own: runOf.get(keyOf(named)), whole, none }, config),
+  }));
 }
 
 /** A circuit to measure, or why it cannot be. */

@@ -1,7 +1,4 @@
 import type { Measure } from '../domain/measure.js';
-import type { Model } from '../model/model.js';
-import { breathe } from './checkpoint-model.js';
-import type { ClassifyPool } from './classify-pool.js';
 import { classifyCheckpoint, type ClassificationRows, type OperatorMaps } from './measure-classification.js';
 import { fewReason, rankHeads } from './measure-components.js';
 import { failureRows } from './measure-failures.js';
@@ -12,6 +9,7 @@ import { classifiedMaps } from './neuron-maps.js';
 import { tupleKey, type ReferenceResults } from './reference-results.js';
 import type { RunContext } from './run-context.js';
 import type { Stopwatch } from './stopwatch.js';
+import type { PooledModel } from './tasks/task-pool.js';
 
 /** The neurons that were classified, and what was found. */
 export interface Classified {
@@ -21,12 +19,11 @@ export interface Classified {
   readonly presets: readonly ClassificationRows[];
 }
 
-/** Classifies all neurons of the heuristic layers, or the top ones by attribution, in the workers of `pool`. */
+/** Classifies all neurons of the heuristic layers, or the top ones by attribution, in the threads of its pool. */
 export async function classifyRecorded(
   context: RunContext,
   { pass, topOnly, attribution }: ModelFindings,
-  pool: ClassifyPool,
-  watch: Stopwatch,
+  model: PooledModel,
 ): Promise<Classified> {
   if (!context.measures.has('classification')) return { maps: [], presets: [] };
   const { config, presets } = context.request;
@@ -39,14 +36,12 @@ export async function classifyRecorded(
             : neurons.flatMap(({ top }, row) => (top ? [row] : [])),
         );
   const maps = classifiedMaps(context, pass, chosen, topOnly);
-  const found = await watch.time('classification', () =>
-    classifyCheckpoint(maps, pool, {
-      seed: config.seed,
-      threshold: config.threshold,
-      gated: context.model.gated,
-      presets: presets.length,
-    }),
-  );
+  const found = await classifyCheckpoint(maps, model, {
+    seed: config.seed,
+    threshold: config.threshold,
+    gated: context.model.gated,
+    presets: presets.length,
+  });
   return { maps, presets: found };
 }
 
@@ -76,30 +71,27 @@ export function referenceResults(
  */
 export async function measureWithHeuristics(
   context: RunContext,
-  model: Model,
+  model: PooledModel,
   findings: ModelFindings & { readonly classified: Classified },
   reference: ReferenceResults | null,
   watch: Stopwatch,
 ): Promise<ReadonlyMap<Measure, Facts>> {
-  const { measures, request } = context;
+  const { measures } = context;
   const { pass, sets, components, attribution, classified } = findings;
   const { maps } = classified;
   const matched = classified.presets[0]?.matched ?? [];
-  const onBatch = (): Promise<void> => breathe(request.signal);
-  const facts = new Map<Measure, Facts>();
   const { means } = pass;
-  if (measures.has('faithfulness') && means !== null) {
-    const rows = await watch.time('faithfulness', () =>
-      measureFaithfulness({
-        ...{ context, model, sets, means, components, attribution, matched, reference, onBatch },
-      }),
-    );
-    facts.set('faithfulness', { faithfulness: rows });
-  }
-  const input = { context, model, pass, maps, matched, onBatch };
-  if (measures.has('knockouts'))
-    facts.set('knockouts', await watch.time('knockouts', () => measureKnockouts(input)));
-  if (measures.has('failures'))
-    facts.set('failures', { failure_modes: await watch.time('failures', () => failureRows(input)) });
-  return facts;
+  const input = { context, model, pass, maps, matched };
+  const [faithfulness, knockouts] = await Promise.all([
+    measures.has('faithfulness') && means !== null
+      ? measureFaithfulness({ context, model, sets, means, components, attribution, matched, reference })
+      : [],
+    measures.has('knockouts') ? measureKnockouts(input) : {},
+  ]);
+  const failures = measures.has('failures') ? watch.time('failures', () => failureRows(input)) : [];
+  return new Map<Measure, Facts>([
+    ['faithfulness', { faithfulness }],
+    ['knockouts', knockouts],
+    ['failures', { failure_modes: failures }],
+  ]);
 }

@@ -1,7 +1,6 @@
-import type { Model } from '../model/model.js';
-import type { UnitBatch } from '../store/encode-batch.js';
+import { bareId } from '../domain/ids.js';
 import type { Measure } from '../domain/measure.js';
-import { breathe } from './checkpoint-model.js';
+import type { UnitBatch } from '../store/encode-batch.js';
 import { accuracyRows } from './measure-accuracy.js';
 import {
   attributionFacts,
@@ -14,13 +13,12 @@ import {
   fewReason,
   measureComponents,
   type OperatorComponents,
-  type EffectInput,
 } from './measure-components.js';
 import { probeOperators, probeRows } from './measure-probe.js';
 import { modelPass, type ModelPass } from './model-pass.js';
 import { drawPromptSets, type PromptSets } from './prompt-sets.js';
 import type { RunContext } from './run-context.js';
-import type { Stopwatch } from './stopwatch.js';
+import type { PooledModel } from './tasks/task-pool.js';
 
 export type Facts = UnitBatch['facts'];
 
@@ -33,69 +31,51 @@ export interface ModelFindings {
   /** In the order of the universes; empty when not measured. */
   readonly components: readonly OperatorComponents[];
   readonly attribution: readonly OperatorAttribution[];
-  /** Rows of the measures taken so far. */
+  /** Rows of these measures; of those not taken there are none. */
   readonly facts: ReadonlyMap<Measure, Facts>;
 }
 
 /**
- * The measures that need the model alone: accuracy and maps in one pass over the universes, effects of components and
- * neurons, probes.
+ * The measures that need the model alone: accuracy and maps in one pass over the universes, then effects of components
+ * and neurons, and probes.
  * @throws InterruptedError
  */
-export async function measureModel(
-  context: RunContext,
-  model: Model,
-  watch: Stopwatch,
-): Promise<ModelFindings> {
+export async function measureModel(context: RunContext, model: PooledModel): Promise<ModelFindings> {
   const { request, universes, measures, firstLayer } = context;
-  const { config, signal } = request;
+  const { config } = request;
   const { tokens } = context.tokenizer;
-  const facts = new Map<Measure, Facts>();
   const recorded = measures.has('classification');
   const few = fewReason(config);
-  const effectsOn = (sets: PromptSets): EffectInput => ({
-    ...{ context, model, sets, onBatch: () => breathe(signal) },
-  });
   const attribute = (sets: PromptSets): Promise<OperatorAttribution[]> =>
-    watch.time('attribution', () => measureAttribution(effectsOn(sets)));
+    measureAttribution({ context, model, sets });
 
   // Where the top neurons are known before the pass, it keeps their maps alone: a fraction of the memory.
   const early =
     recorded && context.neurons === 'top' && context.sets !== null ? await attribute(context.sets) : null;
-  const pass = await watch.time('accuracy', () =>
-    modelPass(model, {
-      tokens,
-      universes,
-      firstLayer: recorded ? firstLayer : null,
-      chosen: early === null ? null : early.map(({ neurons }) => neurons.filter(({ top }) => top)),
-      wantMeans: measures.has('faithfulness'),
-      batch: config.batch,
-      signal,
-    }),
-  );
-  const sets = context.sets ?? ownSets(context, pass);
-  facts.set('accuracy', {
-    accuracy: sets.operators.flatMap((prompts, i) =>
-      accuracyRows(prompts, pass.operators[i]?.correct ?? new Uint8Array(), config.minPrompts),
-    ),
+  const pass = await modelPass(model, {
+    tokens,
+    universes,
+    firstLayer: recorded ? firstLayer : null,
+    chosen: early === null ? null : early.map(({ neurons }) => neurons.filter(({ top }) => top).map(bareId)),
+    wantMeans: measures.has('faithfulness'),
+    batch: config.batch,
   });
-  let components: OperatorComponents[] = [];
-  if (measures.has('components')) {
-    components = await watch.time('components', () => measureComponents(effectsOn(sets)));
-    facts.set('components', { component_effects: componentRows(components, few) });
-  }
-  let attribution: OperatorAttribution[] = [];
-  if (measures.has('attribution')) {
-    attribution = early ?? (await attribute(sets));
-    const top = countOf(config.topNeurons, context.model.dMlp);
-    facts.set('attribution', attributionFacts(attribution, { all: context.neurons === 'all', top, few }));
-  }
-  if (measures.has('probe')) {
-    const probes = await watch.time('probe', () =>
-      probeOperators(model, { tokens, universes, config, signal }),
-    );
-    facts.set('probe', { probe_accuracy: probeRows(probes) });
-  }
+  const sets = context.sets ?? ownSets(context, pass);
+  const [components, attribution, probes] = await Promise.all([
+    measures.has('components') ? measureComponents({ context, model, sets }) : [],
+    measures.has('attribution') ? (early ?? attribute(sets)) : [],
+    measures.has('probe') ? probeOperators(model, { tokens, universes, config }) : [],
+  ]);
+  const accuracy = sets.operators.flatMap((prompts, i) =>
+    accuracyRows(prompts, pass.operators[i]?.correct ?? new Uint8Array(), config.minPrompts),
+  );
+  const top = countOf(config.topNeurons, context.model.dMlp);
+  const facts = new Map<Measure, Facts>([
+    ['accuracy', { accuracy }],
+    ['components', { component_effects: componentRows(components, few) }],
+    ['attribution', attributionFacts(attribution, { all: context.neurons === 'all', top, few })],
+    ['probe', { probe_accuracy: probeRows(probes) }],
+  ]);
   return { pass, topOnly: early !== null, sets, components, attribution, facts };
 }
 

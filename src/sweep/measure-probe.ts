@@ -1,13 +1,11 @@
 import type { SweepConfig } from '../config/sweep-fields.js';
 import type { Operator } from '../domain/operator.js';
 import { permutation, randomStream } from '../domain/random.js';
-import type { Model } from '../model/model.js';
 import type { PromptTokens } from '../model/prompt-tokens.js';
-import { trainProbes, type ProbeResult } from '../patching/probe.js';
-import { collectResiduals } from '../patching/residuals.js';
+import type { ProbeResult } from '../patching/probe.js';
 import type { FactOf } from '../store/schema/tables.js';
-import { breathe } from './checkpoint-model.js';
 import { promptsAt, type Universes } from './prompt-sets.js';
+import type { PooledModel } from './tasks/task-pool.js';
 
 /** The probes of one operator. */
 export interface OperatorProbes {
@@ -19,7 +17,6 @@ export interface ProbeOptions {
   readonly tokens: PromptTokens;
   readonly universes: Universes;
   readonly config: SweepConfig;
-  readonly signal: AbortSignal | undefined;
 }
 
 /**
@@ -27,26 +24,25 @@ export interface ProbeOptions {
  * (method section 6). Cost: `probePrompts` forward passes an operator, and the training.
  */
 export async function probeOperators(
-  model: Model,
-  { tokens, universes, config, signal }: ProbeOptions,
+  model: PooledModel,
+  { tokens, universes, config }: ProbeOptions,
 ): Promise<OperatorProbes[]> {
-  const onBatch = (): Promise<void> => breathe(signal);
-  const results: OperatorProbes[] = [];
-  for (const { universe } of universes.operators) {
-    const { operator } = universe;
-    const order = permutation(universe.count, randomStream(config.seed, 'probe prompts', operator));
-    const prompts = promptsAt(universe, [...order.subarray(0, config.probePrompts)]);
-    const residuals = await collectResiduals(model, tokens, prompts, { batch: config.batch, onBatch });
-    const settings = {
-      learningRate: config.probeLearningRate,
-      batch: config.probeBatch,
-      epochs: config.probeEpochs,
-      by: config.probeSplit,
-      seed: config.seed,
-    };
-    results.push({ operator, probes: await trainProbes({ residuals, prompts, settings, onBatch }) });
-  }
-  return results;
+  const { batch, seed } = config;
+  const settings = {
+    learningRate: config.probeLearningRate,
+    batch: config.probeBatch,
+    epochs: config.probeEpochs,
+    by: config.probeSplit,
+    seed,
+  };
+  return Promise.all(
+    universes.operators.map(async ({ universe }) => {
+      const { operator } = universe;
+      const order = permutation(universe.count, randomStream(seed, 'probe prompts', operator));
+      const prompts = promptsAt(universe, [...order.subarray(0, config.probePrompts)]);
+      return { operator, probes: await model.run('probes', { tokens, prompts, settings, batch }) };
+    }),
+  );
 }
 
 /** Rows of the measure `probe`. */

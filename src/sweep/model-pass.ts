@@ -1,12 +1,11 @@
 import { layerIndex, type LayerIndex, type NeuronId } from '../domain/ids.js';
+import type { PromptTable, PromptUniverse } from '../domain/prompt.js';
 import { addSums, meansOf, type ActivationMeans, type ActivationSums } from '../model/activation-sums.js';
-import { directLogits } from '../model/direct-logits.js';
-import type { Model } from '../model/model.js';
 import type { PromptTokens } from '../model/prompt-tokens.js';
-import { activationSums, universePass } from '../model/universe-pass.js';
+import { emptyMaps } from '../model/universe-pass.js';
 import { complementPrompts } from '../prompts/complement.js';
-import { breathe } from './checkpoint-model.js';
 import type { Universes } from './prompt-sets.js';
+import type { PooledModel } from './tasks/task-pool.js';
 
 /** What the model said about one operator's universe. */
 export interface OperatorPass {
@@ -36,39 +35,80 @@ export interface ModelPassOptions {
   /** Whether mean activations are wanted too. */
   readonly wantMeans: boolean;
   readonly batch: number;
-  readonly signal?: AbortSignal | undefined;
 }
 
+/** Parts of a table of prompts that are run apart, at most; each costs the prefixes of its own operands again. */
+const PARTS = 12;
+
 /**
- * Runs a model over all universes.
- * @throws InterruptedError when `signal` fires
+ * Runs a model over all universes, parts of each beside one another. What the parts are does not depend on the number of
+ * threads, so neither do the sums.
+ * @throws InterruptedError
  */
-export async function modelPass(model: Model, options: ModelPassOptions): Promise<ModelPass> {
-  const { tokens, universes, firstLayer, chosen, wantMeans, batch, signal } = options;
-  const onBatch = (): Promise<void> => breathe(signal);
-  const sums: ActivationSums[] = [];
-  const layers = firstLayer === null ? [] : layersFrom(firstLayer, model.config.nLayers);
-  const operators: OperatorPass[] = [];
-  for (const [i, { universe }] of universes.operators.entries()) {
-    const neurons = chosen?.[i];
-    const pass = await universePass(model, tokens, universe, {
-      ...{ layers, sums: wantMeans, batch, onBatch },
-      ...(neurons && { neurons }),
-    });
-    const { predicted, activations } = pass;
-    if (pass.sums !== null) {
-      const { operator, maxOperand, maxAnswer } = universe;
-      const outside = complementPrompts(operator, maxOperand, maxAnswer);
-      sums.push(pass.sums, await activationSums(model, tokens, outside, { batch, onBatch }));
-    }
-    const correct = Uint8Array.from(universe.answer, (answer, p) =>
-      predicted[p] === tokens.numbers[answer] ? 1 : 0,
-    );
-    operators.push({ correct, activations });
-  }
+export async function modelPass(model: PooledModel, options: ModelPassOptions): Promise<ModelPass> {
+  const { tokens, universes, firstLayer, chosen } = options;
+  const layers = firstLayer === null ? [] : layersFrom(firstLayer, model.facts.config.nLayers);
   const answers = tokens.numbers.slice(0, (universes.operators[0]?.universe.maxAnswer ?? -1) + 1);
-  const means = sums.length === 0 ? null : meansOf(addSums(sums));
-  return { operators, directLogits: answerLogits(model, layers, answers), means };
+  const [passes, directLogits] = await Promise.all([
+    Promise.all(
+      universes.operators.map(({ universe }, i) =>
+        operatorPass(model, universe, { ...options, layers, neurons: chosen?.[i] ?? null }),
+      ),
+    ),
+    answerLogits(model, layers, answers),
+  ]);
+  const sums = passes.flatMap((pass) => pass.sums);
+  return { operators: passes, directLogits, means: sums.length === 0 ? null : meansOf(addSums(sums)) };
+}
+
+interface OperatorPassOptions extends ModelPassOptions {
+  readonly layers: readonly LayerIndex[];
+  /** null for all of the layers. */
+  readonly neurons: readonly NeuronId[] | null;
+}
+
+async function operatorPass(
+  model: PooledModel,
+  universe: PromptUniverse,
+  { tokens, layers, neurons, wantMeans, batch }: OperatorPassOptions,
+): Promise<OperatorPass & { sums: ActivationSums[] }> {
+  const { operator, count, maxOperand, maxAnswer } = universe;
+  const recorded = neurons?.length ?? layers.length * model.facts.config.dMlp;
+  const activations = emptyMaps(recorded, count);
+  const correct = new Uint8Array(count);
+  const shared = { layers, sums: wantMeans, ...(neurons && { neurons }) };
+  const inside = partsOf(universe, batch).map(async ({ first, prompts }) => {
+    const into = { values: activations, count, first };
+    const found = await model.run('pass', { tokens, prompts, batch, options: { ...shared, into } });
+    prompts.answer.forEach((answer, p) => {
+      correct[first + p] = found.predicted[p] === tokens.numbers[answer] ? 1 : 0;
+    });
+    return found.sums;
+  });
+  const complement = wantMeans ? partsOf(complementPrompts(operator, maxOperand, maxAnswer), batch) : [];
+  const outside = complement.map(({ prompts }) => model.run('sums', { tokens, prompts, batch }));
+  const sums = await Promise.all([...inside, ...outside]);
+  return { correct, activations, sums: sums.filter((part) => part !== null) };
+}
+
+/** Consecutive parts of a table, each of whole batches but the last. */
+function partsOf(table: PromptTable, batch: number): { first: number; prompts: PromptTable }[] {
+  const { operator, count } = table;
+  const size = batch * Math.ceil(count / batch / PARTS);
+  return Array.from({ length: Math.ceil(count / size) }, (_, part) => {
+    const [first, end] = [part * size, Math.min(count, (part + 1) * size)];
+    const column = (values: Uint16Array): Uint16Array => values.slice(first, end);
+    return {
+      first,
+      prompts: {
+        operator,
+        count: end - first,
+        op1: column(table.op1),
+        op2: column(table.op2),
+        answer: column(table.answer),
+      },
+    };
+  });
 }
 
 /** first .. nLayers - 1 */
@@ -81,15 +121,16 @@ export function layersFrom(first: LayerIndex, nLayers: number): LayerIndex[] {
  * @param answers [n] token ids
  * @returns [layers x d_mlp, n]
  */
-export function answerLogits(
-  model: Model,
+export async function answerLogits(
+  model: PooledModel,
   layers: readonly LayerIndex[],
   answers: Int32Array,
-): Float32Array<SharedArrayBuffer> {
-  const size = model.config.dMlp * answers.length;
-  const shared = new Float32Array(new SharedArrayBuffer(layers.length * size * 4));
-  layers.forEach((layer, i) => {
-    shared.set(directLogits(model, layer, answers), i * size);
+): Promise<Float32Array<SharedArrayBuffer>> {
+  const size = model.facts.config.dMlp * answers.length;
+  const shared = emptyMaps(layers.length, size);
+  const found = await Promise.all(layers.map((layer) => model.run('directLogits', { layer, answers })));
+  found.forEach((values, i) => {
+    shared.set(values, i * size);
   });
   return shared;
 }

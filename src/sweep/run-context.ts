@@ -15,6 +15,7 @@ import { askReference } from './ask-reference.js';
 import { buildUniverses, type PromptSets, type Universes } from './prompt-sets.js';
 import type { ReferenceResults } from './reference-results.js';
 import type { SweepRequest } from './request.js';
+import type { TaskPool } from './tasks/task-pool.js';
 
 /** Up to so many neurons in the heuristic layers, the exact effects of all are taken by default. */
 const EXACT_FOR_ALL = 2048;
@@ -59,11 +60,7 @@ export interface RunContext {
  * heuristic layer) and the compiled heuristics.
  * @throws what reading the reference checkpoint throws; UsageError when the first layer is none of the model's
  */
-export async function openRun(
-  request: SweepRequest,
-  plan: RunPlan,
-  engine: RunContext['engine'],
-): Promise<RunContext> {
+export async function openRun(request: SweepRequest, plan: RunPlan, pool: TaskPool): Promise<RunContext> {
   const { suite, config, presets } = request;
   const maxOperand = config.maxOperand ?? suite.manifest.maxOperand ?? DEFAULT_MAX_OPERAND;
   const tokenizer = await readTokenizer(suite, plan, maxOperand, request.signal);
@@ -78,7 +75,7 @@ export async function openRun(
     );
     const wanted = config.firstLayer ?? suite.manifest.firstHeuristicLayer ?? 'half';
     const { sets, probeLayer } = await askReference(
-      request,
+      { request, pool },
       reference,
       tokenizer,
       universes,
@@ -97,7 +94,7 @@ export async function openRun(
     const exact = config.exactNeurons ?? (inLayers <= EXACT_FOR_ALL ? inLayers : EXACT_OTHERWISE);
     return {
       request,
-      engine,
+      engine: pool.engine,
       plan,
       tokenizer,
       universes,

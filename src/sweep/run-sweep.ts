@@ -1,16 +1,15 @@
 import pLimit from 'p-limit';
 import type { Measure } from '../domain/measure.js';
 import { HeuristraceError, InterruptedError, UnitsFailedError, type FailureKind } from '../errors/errors.js';
-import { startEngine } from '../model/engine.js';
 import { storedUnits } from '../store/stored-units.js';
 import type { CheckpointRef } from './checkpoints.js';
 import { hubOpener } from './hub-opener.js';
-import { openClassifyPool, type ClassifyPool } from './classify-pool.js';
 import { planSweep, type PlanEvents } from './plan-sweep.js';
 import type { SweepRequest } from './request.js';
 import { readReference } from './read-reference.js';
 import { cappedPresets, openRun, type RunContext } from './run-context.js';
 import { analyseCheckpoint, storeFailure } from './step.js';
+import { openTaskPool, type TaskPool } from './tasks/task-pool.js';
 import { plannedUnits } from './units.js';
 
 /** What a sweep tells while it runs. */
@@ -42,8 +41,8 @@ export interface SweepOutcome {
 const IN_FLIGHT = 2;
 
 /**
- * Analyses the checkpoints of a suite and stores each one whole; those stored already are left out. The model runs in
- * this thread, one checkpoint at a time, while the neurons of the one before are classified in workers.
+ * Analyses the checkpoints of a suite and stores each one whole; those stored already are left out. A few checkpoints
+ * are under way together, so that the pool's threads always have work.
  * @throws InterruptedError; UnitsFailedError when some checkpoints failed (the others are stored); whatever the
  *   reference checkpoint's failure is, since nothing can be compared without it; errors of the store
  */
@@ -52,13 +51,12 @@ export async function runSweep(given: SweepRequest, events: SweepEvents = {}): P
   const { config, signal } = request;
   const hub = hubOpener(request);
   const plans = await planSweep(request, hub, events);
-  const engine = await startEngine(config.engine);
-  const pool = openClassifyPool(request.workers);
+  const pool = await openTaskPool({ engine: config.engine, threads: request.workers, signal });
   try {
     const stored = await storedUnits({ db: request.db });
     const work: WorkItem[] = [];
     for (const plan of plans) {
-      const context = await openRun(request, plan, engine);
+      const context = await openRun(request, plan, pool);
       for (const ref of plan.selected) {
         const ids = await plannedUnits(context, ref);
         if (ids === null || ids.some(({ id }) => stored.get(id) !== 'done')) work.push({ context, ref });
@@ -83,12 +81,12 @@ interface WorkItem {
 
 async function analyseAll(
   work: readonly WorkItem[],
-  pool: ClassifyPool,
+  pool: TaskPool,
   events: SweepEvents,
   signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<Measure, number>> {
   const seconds = new Map<Measure, number>();
-  const limits = { model: pLimit(1), commit: pLimit(1) };
+  const commit = pLimit(1);
   const inFlight = pLimit(IN_FLIGHT);
   const failures: { readonly where: string; readonly error: HeuristraceError }[] = [];
   const fatal: unknown[] = [];
@@ -97,13 +95,13 @@ async function analyseAll(
     let failure: HeuristraceError | null = null;
     try {
       if (signal?.aborted === true) throw new InterruptedError();
-      const taken = await analyseCheckpoint(context, ref, { pool, limits });
+      const taken = await analyseCheckpoint(context, ref, { pool, commit });
       for (const [measure, own] of taken) seconds.set(measure, (seconds.get(measure) ?? 0) + own);
     } catch (error) {
       if (ref === context.plan.reference) context.reference.resolve(null); // the others wait for it
       if (!isFaultOfCheckpoint(error)) throw error;
       failure = error;
-      await limits.commit(() => storeFailure(context, ref, error));
+      await commit(() => storeFailure(context, ref, error));
       failures.push({ where: `seed ${ref.seed} step ${ref.step}`, error });
     }
     finished++;

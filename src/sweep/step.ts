@@ -1,14 +1,12 @@
 import type { LimitFunction } from 'p-limit';
 import type { Measure } from '../domain/measure.js';
-import type { HeuristraceError } from '../errors/errors.js';
+import { InterruptedError, type HeuristraceError } from '../errors/errors.js';
 import { programVersion } from '../files/package.js';
 import { commitStep } from '../store/commit-step.js';
 import type { UnitBatch } from '../store/encode-batch.js';
 import type { RowOf } from '../store/schema/tables.js';
 import type { CheckpointFacts } from '../weights/checkpoint.js';
 import type { CheckpointRef } from './checkpoints.js';
-import { breathe, leakFree, openCheckpoint } from './checkpoint-model.js';
-import type { ClassifyPool } from './classify-pool.js';
 import type { ClassificationRows } from './measure-classification.js';
 import { classifyRecorded, measureWithHeuristics, referenceResults } from './measure-heuristics.js';
 import { measureModel, type Facts } from './measure-model.js';
@@ -17,17 +15,18 @@ import { promptRows, type PromptSets } from './prompt-sets.js';
 import { checkpointRow, suiteRow } from './rows.js';
 import type { RunContext } from './run-context.js';
 import { Stopwatch } from './stopwatch.js';
+import type { TaskPool } from './tasks/task-pool.js';
 import { measuresOn, unitRow } from './units.js';
 
 export interface StepResources {
-  readonly pool: ClassifyPool;
-  /** Serialise the engine and the writing of the database. */
-  readonly limits: { readonly model: LimitFunction; readonly commit: LimitFunction };
+  readonly pool: TaskPool;
+  /** Serialises the writing of the database. */
+  readonly commit: LimitFunction;
 }
 
 /**
- * One checkpoint from file to database. The engine is used twice: for what needs the model alone, and, after the neurons
- * were classified in workers, for what needs their heuristics; another checkpoint may have it in between.
+ * One checkpoint from file to database: what needs the model alone, the neurons' heuristics, what needs these. All
+ * computing is done by the pool, whose threads other checkpoints share.
  * @returns seconds of each measure
  * @throws what its parts throw
  */
@@ -46,33 +45,26 @@ export async function analyseCheckpoint(
 async function analyseFetched(
   context: RunContext,
   ref: CheckpointRef,
-  { pool, limits }: StepResources,
+  { pool, commit }: StepResources,
 ): Promise<ReadonlyMap<Measure, number>> {
   const startedAt = new Date();
   const watch = new Stopwatch();
-  const where = `step ${ref.step}`;
   const folder = await ref.source.fetch(context.request.signal); // while another checkpoint computes
-  const open = await limits.model(() => watch.time('accuracy', () => openCheckpoint(folder)));
+  const model = await pool.open(folder, watch.count);
   try {
-    const found = await limits.model(() => leakFree(where, () => measureModel(context, open.model, watch)));
-    const classified = await classifyRecorded(context, found, pool, watch);
+    const found = await measureModel(context, model);
+    const classified = await classifyRecorded(context, found, model);
     if (ref === context.plan.reference)
       context.reference.resolve(referenceResults(context, found, classified));
     const reference = context.measures.has('faithfulness') ? await context.reference.value : null;
-    const later = await limits.model(() =>
-      leakFree(where, () =>
-        measureWithHeuristics(context, open.model, { ...found, classified }, reference, watch),
-      ),
-    );
-    await breathe(context.request.signal);
+    const later = await measureWithHeuristics(context, model, { ...found, classified }, reference, watch);
+    if (context.request.signal?.aborted === true) throw new InterruptedError();
     const facts = new Map([...found.facts, ...later]);
-    const analysed = { startedAt, watch, checkpoint: open.facts, sets: found.sets, facts };
-    await limits.commit(() => storeCheckpoint(context, ref, { ...analysed, classified: classified.presets }));
+    const analysed = { startedAt, watch, checkpoint: model.facts, sets: found.sets, facts };
+    await commit(() => storeCheckpoint(context, ref, { ...analysed, classified: classified.presets }));
     return watch.entries();
   } finally {
-    await limits.model(() => {
-      open.dispose();
-    });
+    await model.dispose();
   }
 }
 

@@ -14,7 +14,7 @@ import { promptIds } from '../../src/model/prompt-tokens.js';
 import { universePass } from '../../src/model/universe-pass.js';
 import { buildUniverse } from '../../src/prompts/universe.js';
 import { runSql } from '../../src/queries/run-query.js';
-import { runClassifyTask } from '../../src/sweep/classify-task.js';
+import { runClassifyTask } from '../../src/sweep/tasks/classify-task.js';
 import { runSweep } from '../../src/sweep/run-sweep.js';
 import { arithmeticTokens } from '../../src/tokenizer/tokenizer.js';
 import { loadCheckpoint } from '../../src/weights/checkpoint.js';

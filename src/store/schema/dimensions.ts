@@ -160,7 +160,7 @@ export const UNITS = table({
     state: choice(['done', 'failed'], 'done: all its facts are stored; failed: it has none'),
     started_at: timestamp('when it began, UTC'),
     seconds: double(
-      'wall time of this measure, seconds; what several share counts to the first: the pass over the universe to accuracy',
+      'time of this measure, seconds, summed over the threads that computed it; what several share counts to the first: the pass over the universe to accuracy',
     ),
     bytes_read: bigint('bytes read from disk or network'),
     peak_memory_bytes: nullable(bigint('largest resident memory, bytes; null when unknown')),

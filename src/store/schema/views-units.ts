@@ -21,7 +21,7 @@ export const UNIT_VIEWS = {
       configuration_id: configurationId,
       measure_version: integer('version of the program code of the measure'),
       started_at: timestamp('when it began, UTC'),
-      seconds: double('wall time, seconds'),
+      seconds: double('time computed, seconds, summed over threads'),
     },
     sql: `
 WITH done AS (

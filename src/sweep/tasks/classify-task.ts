@@ -1,5 +1,9 @@
-import { classifyWithNulls, type ChanceLevels, type NeuronClassification } from '../heuristics/classify.js';
-import type { Plan } from '../heuristics/plan.js';
+import {
+  classifyWithNulls,
+  type ChanceLevels,
+  type NeuronClassification,
+} from '../../heuristics/classify.js';
+import type { Plan } from '../../heuristics/plan.js';
 
 /** Neurons of one operator to classify: plain data in shared memory, cheap to send to a worker. */
 export interface ClassifyTask {
