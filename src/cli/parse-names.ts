@@ -1,5 +1,5 @@
 import { UnknownNameError } from '../errors/errors.js';
-import { ENGINES, type EngineName } from '../model/engine-names.js';
+import { ENGINE_CHOICES, type EngineChoice } from '../model/engine-names.js';
 import { nearestName } from './nearest.js';
 
 /**
@@ -18,8 +18,9 @@ export function parseNames(what: string, given: string | undefined, known: reado
 }
 
 /** @throws UnknownNameError */
-export function parseEngine(given: string): EngineName {
-  const found = ENGINES.find((name) => name === given);
-  if (found === undefined) throw new UnknownNameError('engine', given, ENGINES, nearestName(given, ENGINES));
+export function parseEngine(given: string): EngineChoice {
+  const found = ENGINE_CHOICES.find((name) => name === given);
+  if (found === undefined)
+    throw new UnknownNameError('engine', given, ENGINE_CHOICES, nearestName(given, ENGINE_CHOICES));
   return found;
 }

@@ -4,9 +4,12 @@ import { programVersion } from '../files/package.js';
 import { auditCommand } from './audit.js';
 import { cacheCommand } from './cache.js';
 import { demoCommand } from './demo.js';
+import { engineCommand } from './engine.js';
 import { explainCommand } from './explain.js';
 import { fetchCommand } from './fetch.js';
+import { mergeCommand } from './merge.js';
 import { queryCommand } from './query.js';
+import { rebuildCommand } from './rebuild.js';
 import { reportCommand } from './report.js';
 import { suitesCommand } from './suites.js';
 import { sweepCommand } from './sweep.js';
@@ -26,6 +29,8 @@ export function buildProgram(terminal: Terminal): Command {
   const commands = [
     demoCommand,
     sweepCommand,
+    mergeCommand,
+    rebuildCommand,
     auditCommand,
     fetchCommand,
     cacheCommand,
@@ -34,6 +39,7 @@ export function buildProgram(terminal: Terminal): Command {
     reportCommand,
     trainCommand,
     suitesCommand,
+    engineCommand,
   ];
   for (const make of commands) program.addCommand(make(terminal).exitOverride());
   return program;

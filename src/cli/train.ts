@@ -26,7 +26,11 @@ export function trainCommand(terminal: Terminal): Command {
       'folder of the suite; an unfinished training there is continued',
       'heuristrace-out/suite',
     )
-    .option('--engine <engine>', 'compute engine: wasm or cpu', 'wasm')
+    .option(
+      '--engine <engine>',
+      'compute engine: auto, tensorflow, wasm or cpu; the same bytes come from the same engine only',
+      'wasm',
+    )
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
@@ -59,7 +63,7 @@ async function run(terminal: Terminal, options: TrainOptions): Promise<void> {
       recipe,
       seeds,
       out: options.out,
-      engine: `${engine.name} (tfjs ${engine.version})`,
+      engine: `${engine.name} (${engine.name === 'tensorflow' ? 'TensorFlow' : 'tfjs'} ${engine.version})`,
       signal,
       onStart: (seed, fromStep) => {
         countdown = new Countdown();

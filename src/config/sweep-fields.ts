@@ -127,9 +127,10 @@ export const SWEEP_FIELDS = {
   engine: {
     kind: 'text',
     value: '<engine>',
-    default: 'wasm',
-    choices: ['wasm', 'cpu'],
-    description: 'compute engine; cpu is 10 to 100 times slower',
+    default: 'auto',
+    choices: ['auto', 'tensorflow', 'wasm', 'cpu'],
+    description:
+      'compute engine; auto: what HEURISTRACE_ENGINE names, or else the fastest that works; cpu is 10 to 100 times slower than wasm',
   },
   batch: {
     kind: 'integer',
@@ -161,7 +162,7 @@ export const SWEEP_FIELDS = {
     minimum: 0,
     maximum: 256,
     integer: true,
-    description: 'worker threads that classify neurons; 0 for none (default: one per core)',
+    description: 'worker threads that compute; 0 for none (default: one per core)',
   },
   db: {
     kind: 'optionalText',

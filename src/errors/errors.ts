@@ -20,10 +20,16 @@ export const EXIT_CODES = {
   databaseLocked: { code: 22, meaning: 'another process holds the database open' },
   query: { code: 23, meaning: 'the SQL could not be run' },
   unitConflict: { code: 24, meaning: 'a unit of work is already stored with other rows' },
+  spoolDamaged: { code: 25, meaning: 'files of a spool are not what their manifest says' },
   unwritable: { code: 30, meaning: 'a file or folder cannot be written' },
   diskFull: { code: 31, meaning: 'no space is left on the device' },
   engine: { code: 40, meaning: 'the compute engine cannot be started' },
   doesNotFit: { code: 41, meaning: 'the model is too large for the engine or the memory' },
+  engineTool: { code: 42, meaning: 'a program that installing an engine needs is missing' },
+  enginePlatform: { code: 43, meaning: 'there is no such engine for this machine or this Node' },
+  engineInstall: { code: 44, meaning: 'an engine could not be installed' },
+  engineDamaged: { code: 45, meaning: 'an installed engine differs from what was installed' },
+  engineBusy: { code: 46, meaning: 'another process is installing this engine' },
   unitsFailed: { code: 50, meaning: 'the sweep finished but some checkpoints failed' },
   auditFindings: { code: 51, meaning: 'the audit found checkpoints that must not be trusted' },
   suiteDiffers: { code: 52, meaning: 'a repository has not the checkpoints that the suite lists' },
@@ -318,8 +324,8 @@ export class DiskFullError extends HeuristraceError {
 
 /** The engine asked for cannot be started. */
 export class EngineError extends HeuristraceError {
-  constructor(engine: string, problem: string) {
-    super('engine', `engine '${engine}': ${problem}`, 'Choose another with --engine wasm or --engine cpu.');
+  constructor(engine: string, problem: string, next = 'Choose another with --engine wasm or --engine cpu.') {
+    super('engine', `engine '${engine}': ${problem}`, next);
   }
 }
 

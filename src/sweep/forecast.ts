@@ -4,6 +4,7 @@ import { shapeOf } from '../config/hub-suite.js';
 import { analysisMemory } from '../config/model-size.js';
 import { DEFAULT_MAX_OPERAND, type SweepConfig } from '../config/sweep-fields.js';
 import { DoesNotFitError } from '../errors/errors.js';
+import { likelyEngine } from '../model/engine-places.js';
 import { checkDiskSpace } from '../hub/disk-space.js';
 import type { RunPlan } from './checkpoints.js';
 import { countOf } from './measure-attribution.js';
@@ -50,7 +51,7 @@ export async function forecastSweep(
     batch: config.batch,
   });
   const inEngine = memory.weights + memory.activations;
-  if (config.engine === 'wasm' && inEngine > WASM_BYTES)
+  if (likelyEngine(config.engine) === 'wasm' && inEngine > WASM_BYTES)
     throw new DoesNotFitError(manifest.name, inEngine, WASM_BYTES, 'the wasm engine');
   const memoryBytes = IN_MEMORY * memory.maps + IN_MEMORY * memory.weights + memory.activations + BASE_BYTES;
   if (memoryBytes > totalmem())
