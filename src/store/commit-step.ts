@@ -72,7 +72,6 @@ async function commitUnit(connection: DuckDBConnection, encoded: EncodedUnit): P
     await connection.run('DELETE FROM units WHERE unit_id = $unit', { unit: unit.unit_id });
   for (const { table, definition, rows } of [row, ...facts])
     await appendRows(connection, table, definition.columns, rows);
-  await checkReferences(connection, unit.unit_id);
   return before === undefined ? 'inserted' : 'replaced';
 }
 
@@ -84,6 +83,7 @@ async function commitBatch(connection: DuckDBConnection, batch: EncodedBatch): P
   }
   const result = { inserted: [] as string[], unchanged: [] as string[], replaced: [] as string[] };
   for (const unit of batch.units) result[await commitUnit(connection, unit)].push(unit.unit.unit_id);
+  await checkReferences(connection, [...result.inserted, ...result.replaced]);
   return result;
 }
 

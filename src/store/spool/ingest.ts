@@ -58,7 +58,7 @@ async function ingestBatch(connection: DuckDBConnection, batch: SpooledBatch): P
     if (rows !== undefined)
       await connection.run(`INSERT INTO ${table} SELECT * FROM (${rows}) WHERE unit_id IN (${ids})`);
   }
-  for (const { unitId } of fresh) await checkReferences(connection, unitId);
+  await checkReferences(connection, [...inserted, ...replaced]);
   return { inserted, replaced, unchanged };
 }
 

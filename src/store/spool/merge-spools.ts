@@ -1,0 +1,47 @@
+import { statSync } from 'node:fs';
+import { UsageError } from '../../errors/errors.js';
+import type { CommitResult } from '../commit-step.js';
+import type { WriteParams } from '../database.js';
+import type { DamagedBatch, SpooledBatch } from './batch.js';
+import { ingestBatches } from './ingest.js';
+import { scanSpool } from './scan-spool.js';
+
+export interface MergeOutcome extends CommitResult {
+  /** Whole batches found. */
+  readonly batches: number;
+  /** Batches that are not whole; they were left out. */
+  readonly damaged: readonly DamagedBatch[];
+  /** Batches that another version of the program wrote; they were left out. */
+  readonly otherVersions: number;
+}
+
+/** @throws UsageError when there is no such folder */
+function checkFolder(spool: string): void {
+  if (statSync(spool, { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw new UsageError(
+      `${spool} is no folder`,
+      'Give the folders that sweeps wrote, e.g. my.duckdb.spool.',
+    );
+}
+
+/**
+ * Unites spools in a database, new or not. The spools are read only: what is damaged there is reported and left out.
+ * @throws UsageError when a folder is missing; what `ingestBatches` throws
+ */
+export async function mergeSpools({
+  spools,
+  ...write
+}: WriteParams & { readonly spools: readonly string[] }): Promise<MergeOutcome> {
+  spools.forEach(checkFolder);
+  const batches: SpooledBatch[] = [];
+  const damaged: DamagedBatch[] = [];
+  let otherVersions = 0;
+  for (const spool of spools) {
+    const content = await scanSpool(spool);
+    batches.push(...content.batches);
+    damaged.push(...content.damaged);
+    otherVersions += content.otherVersions;
+  }
+  const result = await ingestBatches({ ...write, batches });
+  return { ...result, batches: batches.length, damaged, otherVersions };
+}
