@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { EnginePlatformError, EngineRoomError, MissingToolError } from '../errors/engine-errors.js';
 import { ENGINE_PINS, type EnginePins } from './pins.js';
 import { runTool } from './run-tool.js';
@@ -75,7 +75,8 @@ export async function findTools(signal?: AbortSignal): Promise<EngineTools> {
     (await runTool({ command, args, signal })).code === 0;
   const named = (variable: string, other: string): string => {
     const value = process.env[variable] ?? '';
-    return value === '' ? other : value;
+    if (value === '') return other;
+    return value.includes('/') ? resolve(value) : value; // it runs in another folder
   };
   const python = named('HEURISTRACE_PYTHON', 'python3');
   if (!(await works(python, '--version')))

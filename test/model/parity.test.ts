@@ -11,6 +11,7 @@ import { loadModel } from '../../src/model/load-model.js';
 import { rotation } from '../../src/model/rotary.js';
 import { loadCheckpoint } from '../../src/weights/checkpoint.js';
 import type { RawTensor } from '../../src/weights/tensor-source.js';
+import { PRESENT_ENGINES } from '../support/engines.js';
 import { projectPath, readAll } from '../support/fixtures.js';
 
 /** Largest difference allowed, relative to the tensor's scale (its largest absolute value). */
@@ -96,7 +97,7 @@ function activations(run: (hook: Hook) => unknown): Map<string, Float32Array> {
   return seen;
 }
 
-describe.each(['wasm', 'cpu'] as const)('Hugging Face transformers on %s', (engine) => {
+describe.each(PRESENT_ENGINES)('Hugging Face transformers on %s', (engine) => {
   beforeAll(async () => {
     await startEngine(engine);
   });
