@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need beyond Node and npm (Debian, Ubuntu): a Chromium for the tests of the report, and a Python
 # with huggingface_hub and pyarrow in .venv-hub for the tests that hold our stand-in Hub and our spools against them.
+# A C++ compiler too, with which `heuristrace engine install tensorflow` builds the native engine (.ci/run).
 # Elsewhere, point CHROMIUM_PATH and HEURISTRACE_PYTHON at your own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -13,6 +14,9 @@ if [ -z "${CHROMIUM_PATH:-}" ] && ! command -v chromium >/dev/null; then
 fi
 if [ -z "${HEURISTRACE_PYTHON:-}" ] && ! python3 -c 'import ensurepip' 2>/dev/null; then
   packages+=(python3-venv)
+fi
+if ! command -v "${CXX:-c++}" >/dev/null; then
+  packages+=(g++)
 fi
 if [ "${#packages[@]}" -gt 0 ]; then
   "${as_root[@]}" apt-get update -qq

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
-import { isAbsolute, join } from 'node:path';
+import { isAbsolute, join, resolve } from 'node:path';
 import { UnknownNameError } from '../errors/errors.js';
 import { ENGINE_CHOICES, type EngineChoice, type EngineName } from './engine-names.js';
 
@@ -25,7 +25,7 @@ export const TENSORFLOW_VERSION = '2.21.0';
  */
 export function enginesFolder(): string {
   const own = process.env['HEURISTRACE_ENGINES'] ?? '';
-  if (own !== '') return own;
+  if (own !== '') return resolve(own);
   const cache = process.env['XDG_CACHE_HOME'] ?? '';
   return join(isAbsolute(cache) ? cache : join(homedir(), '.cache'), 'heuristrace', 'engines');
 }
