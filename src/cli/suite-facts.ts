@@ -5,6 +5,7 @@ import { installedRuns, isLocalSuite, type LocalSuite, type Suite } from '../con
 import { checkpointBytes, expectedSteps, shapeOf, type CheckpointBytes } from '../config/hub-suite.js';
 import {
   analysisMemory,
+  LEAST_BATCH,
   parameterCount,
   type AnalysisMemory,
   type ModelShape,
@@ -120,7 +121,7 @@ function memoryOf(manifest: SuiteManifest, shape: ModelShape, largestNumber: num
     recordedShare: manifest.settings?.['neurons'] === 'all' ? 1 : SWEEP_FIELDS.topNeurons.default,
     prompts: promptsOf(maxOperand, largestNumber),
     answers: largestNumber + 1,
-    batch: SWEEP_FIELDS.batch.default,
+    batch: LEAST_BATCH,
   });
 }
 

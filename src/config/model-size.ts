@@ -27,6 +27,29 @@ export function parameterCount(model: ModelShape): number {
   return embeddings + nLayers * (attention + 2 * d * m + biases + 4 * d) + 2 * d;
 }
 
+/** Positions of a prompt, which circuits and knock-outs compute for every row of a batch. */
+export const PROMPT_TOKENS = 5;
+
+/** The smallest batch that is worth while; with fewer rows products of matrices lose much of their speed. */
+export const LEAST_BATCH = 16;
+
+/**
+ * Widths of values that a forward pass holds of a token and block until all blocks are done, as the memory of `wasm`
+ * grew by them, within a tenth (test/sweep/cost/memory.test.ts).
+ */
+const HELD = { gpt_neox: { d: 33, m: 4 }, llama: { d: 38, m: 6 } } as const;
+
+/**
+ * Bytes of the intermediate values of one row of a batch, logits of one position included.
+ * @param tokens positions of the row that are computed; in the last block it is one
+ */
+export function rowBytes(model: ModelShape, tokens: number): number {
+  const { d, m } = HELD[model.architecture];
+  const width = Math.max(model.dModel, (model.dHead ?? 0) * model.nHeads);
+  const held = (tokens * (model.nLayers - 1) + 1) * (d * width + m * model.dMlp);
+  return 4 * (held + model.dVocab);
+}
+
 export interface AnalysisSize {
   /** Layers whose neurons are recorded. */
   readonly heuristicLayers: number;
@@ -36,7 +59,7 @@ export interface AnalysisSize {
   readonly prompts: number;
   /** Numbers that are answers: columns of the direct logits. */
   readonly answers: number;
-  /** Prompts computed together. */
+  /** Prompts computed together, each with up to five positions. */
   readonly batch: number;
 }
 
@@ -46,21 +69,19 @@ export interface AnalysisMemory {
   readonly weights: number;
   /** Maps of every neuron of the heuristic layers, over the prompts of all operators, and their direct logits. */
   readonly maps: number;
-  /** Intermediate values of one batch. */
+  /** Intermediate values of one batch, see `rowBytes`. */
   readonly activations: number;
   readonly total: number;
 }
 
 /**
  * Estimates what one checkpoint needs while it is analysed. Weights and maps are exact, as `universePass` holds the maps
- * of all operators until they are classified; of the activations it counts, for a batch of two tokens a prompt, six
- * residual streams, three widths of the MLP and one row of logits. The engine, the program and DuckDB come on top
- * (about 0.3 GB).
+ * of all operators until they are classified. The engine, the program and DuckDB come on top (about 0.3 GB).
  */
 export function analysisMemory(model: ModelShape, size: AnalysisSize): AnalysisMemory {
   const neurons = size.heuristicLayers * Math.ceil(model.dMlp * size.recordedShare);
   const weights = 4 * parameterCount(model);
   const maps = 4 * (neurons * size.prompts + size.heuristicLayers * model.dMlp * size.answers);
-  const activations = 4 * size.batch * (2 * (6 * model.dModel + 3 * model.dMlp) + model.dVocab);
+  const activations = size.batch * rowBytes(model, PROMPT_TOKENS);
   return { weights, maps, activations, total: weights + maps + activations };
 }

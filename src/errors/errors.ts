@@ -76,12 +76,13 @@ export class DoesNotFitError extends HeuristraceError {
     readonly neededBytes: number,
     readonly availableBytes: number,
     readonly where: string,
+    next = 'Take a smaller model, fewer --operators, a smaller --max-operand or --batch, or a larger machine.',
   ) {
     const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(1)} GB`;
     super(
       'doesNotFit',
       `${what} needs about ${gigabytes(neededBytes)}, ${where} has ${gigabytes(availableBytes)}`,
-      'Take a smaller model, fewer --operators, a smaller --max-operand or --batch, or a larger machine.',
+      next,
     );
   }
 }

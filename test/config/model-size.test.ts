@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { shapeOf } from '../../src/config/hub-suite.js';
-import { analysisMemory, parameterCount } from '../../src/config/model-size.js';
+import { analysisMemory, parameterCount, rowBytes } from '../../src/config/model-size.js';
 import { shippedManifest } from '../support/manifests.js';
 import { randomWeights, TINY_MODELS } from '../support/models.js';
 
@@ -45,7 +45,7 @@ describe('memory of an analysis', () => {
     } as const;
     const size = { heuristicLayers: 1, recordedShare: 1, prompts: 100, answers: 7, batch: 3 };
     const memory = analysisMemory(shape, size);
-    expect(memory).toMatchObject({ maps: 4 * 16 * 107, activations: 4 * 3 * (2 * (24 + 48) + 10) });
+    expect(memory).toMatchObject({ maps: 4 * 16 * 107, activations: 3 * rowBytes(shape, 5) });
     expect(memory.weights).toBe(4 * (2 * 10 * 4 + 2 * (12 * 16 + 13 * 4) + 8));
     expect(analysisMemory(shape, { ...size, recordedShare: 0.1 }).maps).toBe(4 * (2 * 100 + 16 * 7));
     expect(memory.total).toBe(memory.weights + memory.maps + memory.activations);

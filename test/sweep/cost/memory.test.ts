@@ -1,0 +1,121 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { shapeOf } from '../../../src/config/hub-suite.js';
+import { parameterCount, rowBytes, type ModelShape } from '../../../src/config/model-size.js';
+import { DoesNotFitError } from '../../../src/errors/errors.js';
+import { startEngine } from '../../../src/model/engine.js';
+import { forward } from '../../../src/model/forward.js';
+import { planMemory, type Room } from '../../../src/sweep/cost/memory.js';
+import { shippedManifest } from '../../support/manifests.js';
+import { TINY, TINY_LLAMA, tinyModel } from '../../support/models.js';
+
+const WASM: Room = {
+  engine: 'wasm',
+  engines: 2,
+  engineBytes: 3.75 * 2 ** 30,
+  ownMemory: false,
+  machineBytes: 24e9,
+};
+const GPU: Room = {
+  engine: 'tensorflow',
+  engines: 1,
+  engineBytes: 80e9,
+  ownMemory: true,
+  machineBytes: 64e9,
+};
+
+const shape = async (suite: string): Promise<ModelShape> => shapeOf(await shippedManifest(suite));
+const sizeOf = ({ nLayers }: ModelShape) => ({
+  heuristicLayers: nLayers / 2,
+  recordedShare: 0.015,
+  prompts: 225_686,
+  answers: 531,
+  batch: 1024,
+});
+
+function failureOf(work: () => unknown): DoesNotFitError {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof DoesNotFitError) return error;
+    throw error;
+  }
+  throw new Error('it fits');
+}
+
+describe('plan of memory', () => {
+  it('holds Pythia-410m on wasm, with a smaller batch', async () => {
+    const model = await shape('pythia-410m');
+    const plan = planMemory('pythia-410m', model, sizeOf(model), WASM);
+    expect(plan.batch).toBeGreaterThanOrEqual(16);
+    expect(plan.batch).toBeLessThan(100);
+    expect(plan.engineBytes).toBeGreaterThan(2 * 4 * parameterCount(model));
+    expect(plan.engineBytes).toBeLessThanOrEqual(3.75 * 2 ** 30);
+    expect(plan.machineBytes).toBeGreaterThan(2 * plan.engineBytes);
+    expect(plan.machineBytes).toBeLessThan(24e9);
+  });
+
+  it('holds Pythia-70m on wasm with the batch that is wanted', async () => {
+    const model = await shape('pythia-70m');
+    expect(planMemory('pythia-70m', model, sizeOf(model), WASM).batch).toBe(1024);
+  });
+
+  it('holds Pythia-6.9b as float32 on a GPU of 80 GB, and not twice the 12b', async () => {
+    const model = await shape('pythia-6.9b');
+    const plan = planMemory('pythia-6.9b', model, sizeOf(model), GPU);
+    expect(plan.batch).toBeGreaterThan(50);
+    expect(plan.engineBytes).toBeLessThanOrEqual(80e9);
+    expect(plan.machineBytes).toBeLessThan(10e9); // maps, not weights
+    const large = await shape('pythia-12b');
+    const error = failureOf(() => planMemory('pythia-12b', large, sizeOf(large), GPU));
+    expect(error.message).toMatch(/pythia-12b needs about 9\d\.\d GB, the engine's device has 80\.0 GB/);
+  });
+
+  it('says what would fit: another engine, fewer workers, fewer neurons', async () => {
+    const model = await shape('pythia-1b');
+    const tooLarge = failureOf(() => planMemory('pythia-1b', model, sizeOf(model), WASM));
+    expect(tooLarge.message).toMatch(/an engine 'wasm' has 4\.0 GB/);
+    expect(tooLarge.next).toContain('--engine tensorflow');
+
+    const small = await shape('pythia-410m');
+    const many = { ...WASM, engines: 8 };
+    expect(failureOf(() => planMemory('a', small, sizeOf(small), many)).next).toContain('--workers 6');
+
+    const all = { ...sizeOf(small), recordedShare: 1 };
+    expect(failureOf(() => planMemory('a', small, all, WASM)).next).toContain('--neurons top');
+  });
+
+  it('takes the batch that is wanted where it is small already', async () => {
+    const model = await shape('pythia-410m');
+    expect(planMemory('a', model, { ...sizeOf(model), batch: 3 }, WASM).batch).toBe(3);
+  });
+});
+
+describe('bytes of a row', () => {
+  const SIZE = { dModel: 64, dMlp: 256, nHeads: 4, dHead: 16, nKvHeads: 4, dVocab: 300, nLayers: 6 };
+
+  it.each([
+    ['GPT-NeoX', { ...TINY, ...SIZE, rotaryDims: 16 }],
+    ['Llama', { ...TINY_LLAMA, ...SIZE, rotaryDims: 16 }],
+  ] as const)('of a %s are at least what the engine holds, and not much more', async (_name, config) => {
+    await startEngine('cpu');
+    const { model, dispose } = tinyModel(1, config);
+    const [rows, tokens] = [8, 5];
+    // Only what a kernel wrote: a tensor of another shape shares its memory.
+    const { kernels } = await tf.profile(() => {
+      tf.tidy(() => {
+        forward(model, tf.zeros([rows, tokens], 'int32'), { positions: 'last' });
+      });
+      return [];
+    });
+    const written = kernels
+      .filter(({ name }) => name !== 'Reshape' && name !== 'Identity')
+      .flatMap(({ outputShapes }) => outputShapes)
+      .reduce((sum, out) => sum + 4 * out.reduce((product, size) => product * size, 1), 0);
+    dispose();
+    const predicted = rows * rowBytes(config, tokens);
+    // Some of what was written is freed again at once.
+    expect(predicted).toBeLessThan(1.5 * written);
+    expect(predicted).toBeGreaterThan(0.4 * written);
+  });
+});
