@@ -1,5 +1,5 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { isOperator, type Operator } from '../domain/operator.js';
-import { readStore, type OpenParams } from './database.js';
 
 /** Effect of a head at the position where it is largest. */
 export interface StoredHead {
@@ -27,40 +27,36 @@ export interface ReferenceFacts {
  * Reads the effects of the heads and the matches of a checkpoint that was analysed before.
  * @param params.components unit of the measure `components`
  * @param params.classification unit of the measure `classification`
- * @throws NotADatabaseError, DatabaseVersionError, DatabaseLockedError
  */
-export async function referenceFacts({
-  components,
-  classification,
-  ...open
-}: OpenParams & { readonly components: string; readonly classification: string }): Promise<ReferenceFacts> {
-  return readStore(open, async (connection) => {
-    const heads = await connection.runAndReadAll(
-      `SELECT operator, layer, head, max(mean_logit), max(mean_e) FROM component_effects
+export async function referenceFacts(
+  connection: DuckDBConnection,
+  { components, classification }: { readonly components: string; readonly classification: string },
+): Promise<ReferenceFacts> {
+  const heads = await connection.runAndReadAll(
+    `SELECT operator, layer, head, max(mean_logit), max(mean_e) FROM component_effects
        WHERE unit_id = $unit AND kind = 'head' GROUP BY ALL ORDER BY operator, layer, head`,
-      { unit: components },
-    );
-    const matches = await connection.runAndReadAll(
-      `SELECT operator, layer, neuron, heuristic FROM neuron_heuristics
+    { unit: components },
+  );
+  const matches = await connection.runAndReadAll(
+    `SELECT operator, layer, neuron, heuristic FROM neuron_heuristics
        WHERE unit_id = $unit ORDER BY operator, layer, neuron, heuristic`,
-      { unit: classification },
-    );
-    return {
-      heads: heads.getRowsJS().map(([operator, layer, head, logit, e]) => ({
-        operator: asOperator(operator),
-        layer: Number(layer),
-        head: Number(head),
-        meanLogit: typeof logit === 'number' ? logit : null,
-        meanE: typeof e === 'number' ? e : null,
-      })),
-      matches: matches.getRowsJS().map(([operator, layer, neuron, heuristic]) => ({
-        operator: asOperator(operator),
-        layer: Number(layer),
-        neuron: Number(neuron),
-        heuristic: asText(heuristic),
-      })),
-    };
-  });
+    { unit: classification },
+  );
+  return {
+    heads: heads.getRowsJS().map(([operator, layer, head, logit, e]) => ({
+      operator: asOperator(operator),
+      layer: Number(layer),
+      head: Number(head),
+      meanLogit: typeof logit === 'number' ? logit : null,
+      meanE: typeof e === 'number' ? e : null,
+    })),
+    matches: matches.getRowsJS().map(([operator, layer, neuron, heuristic]) => ({
+      operator: asOperator(operator),
+      layer: Number(layer),
+      neuron: Number(neuron),
+      heuristic: asText(heuristic),
+    })),
+  };
 }
 
 function asText(value: unknown): string {

@@ -1,4 +1,5 @@
 import type { Operator } from '../domain/operator.js';
+import { readStore } from '../store/database.js';
 import { referenceFacts } from '../store/reference-facts.js';
 import type { SweepConfig } from '../config/sweep-fields.js';
 import { rankHeads } from './measure-components.js';
@@ -22,7 +23,9 @@ export async function readReference(
   const components = idOf('components');
   const classification = idOf('classification');
   if (components === undefined || classification === undefined) return null;
-  const { heads, matches } = await referenceFacts({ db, components, classification });
+  const { heads, matches } = await readStore({ db }, (connection) =>
+    referenceFacts(connection, { components, classification }),
+  );
   const operators = new Set<Operator>([...heads, ...matches].map(({ operator }) => operator));
   return new Map(
     [...operators].map((operator) => [

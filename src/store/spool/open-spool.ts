@@ -1,5 +1,5 @@
 import { mkdirSync, renameSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { writeFailure } from '../../files/write.js';
 import type { DamagedBatch, SpooledBatch } from './batch.js';
@@ -24,8 +24,7 @@ export function noteUnits(units: Spool['units'], { manifest }: SpooledBatch): vo
 
 /** Moves a damaged batch out of the data, to be looked at, and frees its name. @throws UnwritableError, DiskFullError */
 export function setAside(spool: string, folder: string): void {
-  const name = [basename(dirname(dirname(folder))), basename(dirname(folder)), basename(folder)].join(',');
-  const place = join(spool, DAMAGED, `${name}.${randomUUID().slice(0, 8)}`);
+  const place = join(spool, DAMAGED, `${relative(spool, folder)}.${randomUUID().slice(0, 8)}`);
   try {
     mkdirSync(dirname(place), { recursive: true });
     renameSync(folder, place);

@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { readBatch, type DamagedBatch, type SpooledBatch } from './batch.js';
+import { DAMAGED } from './layout.js';
 
 /** What lies in a spool. */
 export interface SpoolContent {
@@ -34,4 +35,17 @@ export async function scanSpool(spool: string): Promise<SpoolContent> {
         else otherVersions++;
       }
   return { batches, damaged, otherVersions };
+}
+
+/**
+ * Steps of which a batch was set aside at some time, as `stepFolder` names them: the database may hold units of theirs
+ * that the spool has lost.
+ */
+export async function suspectSteps(spool: string): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  const place = join(spool, DAMAGED);
+  for (const suite of await partitions(place, 'suite'))
+    for (const { path } of await partitions(suite.path, 'step'))
+      found.add(join(spool, relative(place, path)));
+  return found;
 }

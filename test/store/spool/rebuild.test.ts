@@ -39,7 +39,7 @@ describe('mergeSpools', () => {
     const [bad] = await spoolAll(first, [exampleStep(0, 1000)]);
     writeFileSync(join(bad?.folder ?? '', 'accuracy.parquet'), 'no Parquet');
     const outcome = await mergeSpools({ db, spools: [first], programVersion });
-    expect(outcome.damaged).toEqual([
+    expect(outcome.damaged).toMatchObject([
       { folder: bad?.folder, problem: 'accuracy.parquet has another checksum' },
     ]);
     expect(outcome.inserted).toHaveLength(4);

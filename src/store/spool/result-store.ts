@@ -1,0 +1,100 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { DatabaseLockedError } from '../../errors/errors.js';
+import { readStore } from '../database.js';
+import type { StepBatch } from '../encode-batch.js';
+import { storedUnits } from '../stored-units.js';
+import type { SpooledBatch } from './batch.js';
+import { ingestBatches } from './ingest.js';
+import { stepFolder } from './layout.js';
+import { openSpool } from './open-spool.js';
+import { readSpool } from './read-spool.js';
+import { suspectSteps } from './scan-spool.js';
+import { spoolBatch } from './spool-batch.js';
+
+/** How long one commit waits for another process that has the database open; its results are in the spool already. */
+const COMMIT_WAIT_MS = 5_000;
+/** The last commit, and the first: what could not be stored before must be now. */
+const LAST_WAIT_MS = 30_000;
+
+export interface ResultStoreParams {
+  readonly spool: string;
+  /** null: results are spooled only, for others to merge. */
+  readonly db: string | null;
+  readonly programVersion: string;
+  /** Longest wait for the database, milliseconds, when it must be opened; for tests. */
+  readonly waitMs?: number | undefined;
+  /** Told once for each commit that has to wait for another process. */
+  readonly onHeld?: ((error: DatabaseLockedError) => void) | undefined;
+}
+
+/** Where the results of a sweep go, and what is there. */
+export interface ResultStore {
+  /** How many batches of the spool were found damaged and set aside. */
+  readonly damaged: number;
+  /** Whether a unit is stored as done, and in the spool too where a batch of its step was once set aside. */
+  isDone(at: { readonly unitId: string; readonly suite: string; readonly step: number }): boolean;
+  /** Spools a checkpoint's units, then stores them; one call at a time takes effect. */
+  add(batch: StepBatch): Promise<void>;
+  /** Reads what is stored. */
+  read<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
+  /** Stores what another process's hold on the database has kept out of it. @throws DatabaseLockedError */
+  flush(): Promise<void>;
+}
+
+/**
+ * Opens a spool and brings the database up to it.
+ * @throws what `openSpool`, `ingestBatches` and `storedUnits` throw
+ */
+export async function openResults(params: ResultStoreParams): Promise<ResultStore> {
+  const { db, programVersion, waitMs = LAST_WAIT_MS, onHeld } = params;
+  const spool = await openSpool(params.spool);
+  const added: SpooledBatch[] = [];
+  let pending: SpooledBatch[] = [];
+  const ingest = async (batches: readonly SpooledBatch[], wait: number): Promise<void> => {
+    if (db !== null && batches.length > 0) await ingestBatches({ db, programVersion, batches, waitMs: wait });
+  };
+  let stored: ReadonlyMap<string, 'done' | 'failed'> = spool.units;
+  if (db !== null) {
+    const before = await storedUnits({ db, waitMs });
+    const isMissing = ({ manifest }: SpooledBatch): boolean =>
+      manifest.units.some(
+        ({ unitId, state }) => !before.has(unitId) || (state === 'done' && before.get(unitId) === 'failed'),
+      );
+    const missing = spool.batches.filter(isMissing);
+    await ingest(missing, waitMs);
+    stored = missing.length === 0 ? before : await storedUnits({ db, waitMs });
+  }
+  const suspect = await suspectSteps(spool.folder);
+
+  const add = async (batch: StepBatch): Promise<void> => {
+    const spooled = await spoolBatch({ spool, batch, programVersion });
+    if (spooled === null) return;
+    added.push(spooled);
+    pending.push(spooled);
+    try {
+      await ingest(pending, Math.min(waitMs, COMMIT_WAIT_MS));
+      pending = [];
+    } catch (error) {
+      if (!(error instanceof DatabaseLockedError)) throw error;
+      onHeld?.(error);
+    }
+  };
+  let turn: Promise<unknown> = Promise.resolve();
+  return {
+    damaged: spool.damaged.length,
+    isDone: ({ unitId, suite, step }) =>
+      stored.get(unitId) === 'done' &&
+      (spool.units.has(unitId) || !suspect.has(stepFolder(spool.folder, { suite, step }))),
+    add: (batch) => {
+      const mine = turn.then(() => add(batch));
+      turn = mine.catch(() => undefined); // whoever added it is told
+      return mine;
+    },
+    read: (use) => (db === null ? readSpool([...spool.batches, ...added], use) : readStore({ db }, use)),
+    flush: async () => {
+      await turn;
+      await ingest(pending, waitMs);
+      pending = [];
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import { appendFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { DatabaseLockedError } from '../../../src/errors/errors.js';
+import { readStore } from '../../../src/store/database.js';
+import { referenceFacts } from '../../../src/store/reference-facts.js';
+import { openResults, type ResultStoreParams } from '../../../src/store/spool/result-store.js';
+import { scratchFolder } from '../../support/scratch.js';
+import { commitAll, exampleStep } from '../example.js';
+import { dump, programVersion, spoolAll } from './spools.js';
+
+function places() {
+  const folder = scratchFolder();
+  const db = join(folder, 'a.duckdb');
+  const spool = `${db}.spool`;
+  const open = (more: Partial<ResultStoreParams> = {}) =>
+    openResults({ db, spool, programVersion, waitMs: 20, ...more });
+  return { folder, db, spool, open };
+}
+
+const unit = (step: number) => ({ unitId: `accuracy-0-${step}`, suite: 'toy', step });
+
+it('spools and stores, and finds what it stored', async () => {
+  const { folder, db, open } = places();
+  const results = await open();
+  expect(results.isDone(unit(10))).toBe(false);
+  await Promise.all([results.add(exampleStep(0, 10)), results.add(exampleStep(0, 100))]);
+  await results.flush();
+  const direct = join(folder, 'direct.duckdb');
+  await commitAll(direct, [exampleStep(0, 10), exampleStep(0, 100)]);
+  expect(await dump(db)).toEqual(await dump(direct));
+  const again = await open();
+  expect([again.isDone(unit(10)), again.isDone(unit(1000))]).toEqual([true, false]);
+});
+
+it('stores from the spool what a killed process did not, or what was deleted', async () => {
+  const { db, spool, open } = places();
+  await (await open()).add(exampleStep(0, 10));
+  await spoolAll(spool, [exampleStep(0, 100)]);
+  expect((await open()).isDone(unit(100))).toBe(true);
+  const before = await dump(db);
+  rmSync(db);
+  await open();
+  expect(await dump(db)).toEqual(before);
+});
+
+it('goes on while another process has the database open, and stores everything once it may', async () => {
+  const { db, open } = places();
+  const held: string[] = [];
+  const results = await open({ onHeld: ({ path }) => held.push(path) });
+  await results.add(exampleStep(0, 10));
+  await readStore({ db }, async () => {
+    await results.add(exampleStep(0, 100));
+    await results.add(exampleStep(0, 1000));
+    await expect(results.flush()).rejects.toBeInstanceOf(DatabaseLockedError);
+  });
+  expect(held).toEqual([db, db]);
+  await results.flush();
+  const units = await results.read(async (connection) =>
+    (await connection.runAndReadAll('SELECT unit_id FROM units')).getRowsJS(),
+  );
+  expect(units).toHaveLength(6);
+});
+
+it('wants units anew whose batch is damaged, even if it is stopped before they are computed', async () => {
+  const { spool, open } = places();
+  const results = await open();
+  await results.add(exampleStep(0, 10));
+  await results.add(exampleStep(0, 100));
+  const [bad] = (await open()).damaged === 0 ? await spoolAll(spool, [exampleStep(0, 1000)]) : [];
+  await open();
+  appendFileSync(join(bad?.folder ?? '', 'units.parquet'), 'x');
+  expect((await open()).damaged).toBe(1);
+  const later = await open();
+  expect(later.damaged).toBe(0);
+  expect([10, 100, 1000].map((step) => later.isDone(unit(step)))).toEqual([true, true, false]);
+  await later.add(exampleStep(0, 1000));
+  expect((await open()).isDone(unit(1000))).toBe(true);
+});
+
+it('without a database, keeps results in the spool and reads them there', async () => {
+  const { db, spool, open } = places();
+  const results = await open({ db: null });
+  await results.add(exampleStep(0, 10));
+  await results.flush();
+  await expect(dump(db)).rejects.toThrow(/no such file/);
+  const wanted = { components: 'components-0-10', classification: 'classification-0-10' };
+  const found = await results.read((connection) => referenceFacts(connection, wanted));
+  const stored = join(scratchFolder(), 'a.duckdb');
+  await commitAll(stored, [exampleStep(0, 10)]);
+  expect(found).toEqual(await readStore({ db: stored }, (connection) => referenceFacts(connection, wanted)));
+  expect(found.matches.length).toBeGreaterThan(1);
+  expect((await openResults({ db: null, spool, programVersion })).isDone(unit(10))).toBe(true);
+});
