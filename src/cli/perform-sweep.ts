@@ -6,6 +6,7 @@ import { resolveConfig } from '../config/sweep-config.js';
 import { openHub } from '../hub/hub.js';
 import { findSuiteOrRepo } from '../sweep/own-repo-suite.js';
 import { runSweep, type SweepOutcome } from '../sweep/run-sweep.js';
+import { forecastLines } from './forecast-text.js';
 import { interruptible } from './interrupt.js';
 import { nearestName } from './nearest.js';
 import { loadPresets } from './presets.js';
@@ -76,10 +77,8 @@ export async function performSweep(
             terminal.note(`left out: seed ${seed} step ${step ?? '?'}: ${evidence}`);
           terminal.note('(--on-bad keep analyses them all the same)');
         },
-        onForecast: ({ fetchBytes, diskBytes, memoryBytes }) => {
-          terminal.note(
-            `to fetch: ${formatBytes(fetchBytes)}, on disk at most ${formatBytes(diskBytes)}, memory about ${formatBytes(memoryBytes)}`,
-          );
+        onForecast: (forecast) => {
+          for (const line of forecastLines(forecast, config.batch)) terminal.note(line);
         },
         onPlan: ({ checkpoints, done, todo }) => {
           terminal.note(

@@ -71,15 +71,15 @@ async function describe(name: EngineName, verify: boolean): Promise<EngineFacts>
   }
 }
 
-/** What a container may have, or the machine. */
-function memoryOf(name: EngineName): number {
+/** Bytes that an engine can use of what a container may have, or the machine. */
+export function memoryOf(name: EngineName): number {
   const limit = process.constrainedMemory();
   const machine = limit > 0 ? Math.min(limit, totalmem()) : totalmem();
   return name === 'wasm' ? Math.min(WASM_BYTES, machine) : machine;
 }
 
 /** The first GPU, as NVIDIA's own tool tells it. */
-async function gpuFacts(): Promise<{ readonly name: string; readonly bytes: number | null }> {
+export async function gpuFacts(): Promise<{ readonly name: string; readonly bytes: number | null }> {
   const args = ['--query-gpu=name,memory.total', '--format=csv,noheader,nounits'];
   const { code, stdout } = await runTool({ command: 'nvidia-smi', args });
   const [name = '', mebibytes = ''] = (stdout.split('\n')[0] ?? '').split(',').map((part) => part.trim());

@@ -89,7 +89,7 @@ async function attributeOperator(
 }
 
 /** Neurons whose exact effects are taken together: the clean runs that they share are few beside their own. */
-const EXACT_TOGETHER = 512;
+export const EXACT_TOGETHER = 512;
 
 /** @returns [neurons x pairs] */
 async function exactEffects(

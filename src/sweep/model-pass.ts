@@ -38,7 +38,7 @@ export interface ModelPassOptions {
 }
 
 /** Parts of a table of prompts that are run apart, at most; each costs the prefixes of its own operands again. */
-const PARTS = 12;
+export const PARTS = 12;
 
 /**
  * Runs a model over all universes, parts of each beside one another. What the parts are does not depend on the number of

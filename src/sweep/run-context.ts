@@ -1,4 +1,4 @@
-import { DEFAULT_MAX_OPERAND } from '../config/sweep-fields.js';
+import { DEFAULT_MAX_OPERAND, type SweepConfig } from '../config/sweep-fields.js';
 import { layerIndex, type LayerIndex } from '../domain/ids.js';
 import type { Measure } from '../domain/measure.js';
 import type { ModelConfig } from '../domain/model-config.js';
@@ -27,6 +27,11 @@ export function cappedPresets({ presets, config, suite }: SweepRequest): Heurist
     const cap = config.largestBaseRate ?? preset.largestBaseRate ?? suite.manifest.largestBaseRate;
     return cap === undefined ? preset : { ...preset, largestBaseRate: cap };
   });
+}
+
+/** How many of the neurons of the heuristic layers have their exact effect taken. */
+export function exactNeuronsOf({ exactNeurons }: SweepConfig, inLayers: number): number {
+  return Math.min(inLayers, exactNeurons ?? (inLayers <= EXACT_FOR_ALL ? inLayers : EXACT_OTHERWISE));
 }
 
 /** Everything that is the same for all checkpoints of one training run. */
@@ -90,8 +95,6 @@ export async function openRun(request: SweepRequest, plan: RunPlan, pool: TaskPo
         `Give --first-layer a number below ${model.nLayers}.`,
       );
     const neurons = config.neurons ?? 'top';
-    const inLayers = (model.nLayers - firstLayer) * model.dMlp;
-    const exact = config.exactNeurons ?? (inLayers <= EXACT_FOR_ALL ? inLayers : EXACT_OTHERWISE);
     return {
       request,
       engine: pool.engine,
@@ -103,7 +106,7 @@ export async function openRun(request: SweepRequest, plan: RunPlan, pool: TaskPo
       firstLayer,
       measures: measuresOf(config, neurons),
       neurons,
-      exactNeurons: Math.min(exact, inLayers),
+      exactNeurons: exactNeuronsOf(config, (model.nLayers - firstLayer) * model.dMlp),
       sets,
       heuristics: universes.operators.map(({ universe }) =>
         universe.count === 0 ? [] : presets.map((preset) => compileHeuristics({ preset, universe })),

@@ -3,6 +3,7 @@ import type { Measure } from '../domain/measure.js';
 import { HeuristraceError, InterruptedError, UnitsFailedError, type FailureKind } from '../errors/errors.js';
 import { storedUnits } from '../store/stored-units.js';
 import type { CheckpointRef } from './checkpoints.js';
+import { IN_FLIGHT } from './cost/memory.js';
 import { hubOpener } from './hub-opener.js';
 import { planSweep, type PlanEvents } from './plan-sweep.js';
 import type { SweepRequest } from './request.js';
@@ -37,9 +38,6 @@ export interface SweepOutcome {
   readonly seconds: ReadonlyMap<Measure, number>;
 }
 
-/** Checkpoints between the model's pass and the commit at any time: their maps are the memory a sweep needs. */
-const IN_FLIGHT = 2;
-
 /**
  * Analyses the checkpoints of a suite and stores each one whole; those stored already are left out. A few checkpoints
  * are under way together, so that the pool's threads always have work.
@@ -50,13 +48,14 @@ export async function runSweep(given: SweepRequest, events: SweepEvents = {}): P
   const request = { ...given, presets: cappedPresets(given) };
   const { config, signal } = request;
   const hub = hubOpener(request);
-  const plans = await planSweep(request, hub, events);
   const pool = await openTaskPool({ engine: config.engine, threads: request.workers, signal });
   try {
+    const { plans, batch } = await planSweep(request, { pool, hub }, events);
+    const fitted = { ...request, config: { ...config, batch } };
     const stored = await storedUnits({ db: request.db });
     const work: WorkItem[] = [];
     for (const plan of plans) {
-      const context = await openRun(request, plan, pool);
+      const context = await openRun(fitted, plan, pool);
       for (const ref of plan.selected) {
         const ids = await plannedUnits(context, ref);
         if (ids === null || ids.some(({ id }) => stored.get(id) !== 'done')) work.push({ context, ref });

@@ -133,6 +133,9 @@ describe('a sweep of a suite on the Hub', () => {
     expect(forecasts).toHaveLength(1);
     expect(forecasts[0]?.fetchBytes).toBeGreaterThan(3 * size);
     expect(forecasts[0]?.fetchBytes).toBeLessThan(3 * size + 20_000);
+    expect(forecasts[0]).toMatchObject({ checkpoints: 3, batch: 1024 });
+    expect(forecasts[0]?.computeSeconds).toBeGreaterThan(0);
+    expect(forecasts[0]?.computeSeconds).toBeLessThan(60);
 
     const huge = { ...(JSON.parse(readFileSync(manifest, 'utf8')) as { model: object }) };
     huge.model = { nLayers: 32, dModel: 4096, nHeads: 32, dMlp: 16_384, dVocab: 50_432 };

@@ -25,8 +25,8 @@ export interface MemoryPlan {
   readonly machineBytes: number;
 }
 
-/** Checkpoints under way at any time: their maps are in memory, their weights in each engine. */
-const IN_FLIGHT = 2;
+/** Checkpoints under way together: their maps are in memory, their weights in each engine. */
+export const IN_FLIGHT = 2;
 /** The program, an engine's own, and DuckDB. */
 const BASE_BYTES = 300e6;
 

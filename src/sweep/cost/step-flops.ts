@@ -2,8 +2,10 @@ import type { ModelShape } from '../../config/model-size.js';
 import type { SweepConfig } from '../../config/sweep-fields.js';
 import type { Measure } from '../../domain/measure.js';
 import { isOperator, type Operator } from '../../domain/operator.js';
+import { DEFAULT_PROBE } from '../../patching/probe.js';
 import { buildUniverse } from '../../prompts/universe.js';
-import { countOf } from '../measure-attribution.js';
+import { countOf, EXACT_TOGETHER } from '../measure-attribution.js';
+import { PARTS } from '../model-pass.js';
 import { widthsOf, type Widths } from './run-flops.js';
 import {
   attributionFlops,
@@ -31,12 +33,6 @@ export interface StepSize {
 
 type Flops = readonly [measure: Measure, flops: number];
 
-/** Share of the prompts that probes are trained on. */
-const PROBE_TRAIN = 0.8;
-/** Neurons whose exact effects are taken in one call, see `measureAttribution`. */
-const EXACT_TOGETHER = 512;
-/** Parts of a universe, each with prefixes of its own, see `modelPass`. */
-const PARTS = 12;
 /** Heuristics of an operator with enough neurons to be knocked out: a guess, as the model decides. */
 const KNOCKED_OUT = 40;
 
@@ -74,7 +70,7 @@ function operatorFlops(w: Widths, size: StepSize, operator: Operator): Flops[] {
       probeFlops(w, {
         prompts: probed,
         prefixes: distinct(probed, maxOperand),
-        train: PROBE_TRAIN * probed,
+        train: DEFAULT_PROBE.trainShare * probed,
         classes: distinct(probed, new Set(universe.answer).size),
         epochs: config.probeEpochs,
       }),

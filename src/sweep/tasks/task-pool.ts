@@ -25,6 +25,8 @@ export interface PooledModel {
 /** Where work is done: threads with engines of their own, or the engine of this thread. */
 export interface TaskPool {
   readonly engine: { readonly name: EngineName; readonly version: string };
+  /** Engines beside one another, each with the weights of its checkpoints. */
+  readonly engines: number;
   /** Verifies a checkpoint; engines load it with the first task. @throws what `openWeights` throws */
   open(where: CheckpointFolder, onSeconds?: OnSeconds): Promise<PooledModel>;
   close(): Promise<void>;
@@ -54,6 +56,7 @@ export async function openTaskPool({ engine: wanted, threads, signal }: PoolOpti
   let opened = 0;
   return {
     engine,
+    engines: engines === here ? 1 : threads,
     open: async (where, onSeconds) => {
       const weights = await openWeights(where);
       const { facts } = weights;
