@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../domain/model-config.js';
 import { PROMPT_LENGTH } from '../domain/prompt.js';
-import type { Hook } from './hooks.js';
+import { hookOn, type Hook } from './hooks.js';
 import { POSITIONS } from './prompt-tokens.js';
 
 /** One value for every entry of one block's `z` and `mlp_post`, by position. */
@@ -49,7 +49,7 @@ export function emptySums({ nLayers, nHeads, dHead, dMlp }: ModelConfig): Activa
  * @param weights [1, batch] how often each row counts
  */
 export function summing({ sums }: ActivationSums, end: number, weights: tf.Tensor2D): Hook {
-  return ({ name, layer }, value) => {
+  return hookOn(['z', 'mlp_post'], ({ name, layer }, value) => {
     const held = layer === null ? undefined : sums[layer];
     if (held === undefined || (name !== 'z' && name !== 'mlp_post')) return value;
     const into = name === 'z' ? held.z : held.mlpPost;
@@ -62,7 +62,7 @@ export function summing({ sums }: ActivationSums, end: number, weights: tf.Tenso
       into[at] = (into[at] ?? 0) + (total[i] ?? 0);
     }
     return value;
-  };
+  });
 }
 
 /**

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { layerIndex, type LayerIndex } from '../domain/ids.js';
 import type { ModelConfig } from '../domain/model-config.js';
-import { NO_HOOK, type Hook } from './hooks.js';
-import type { At, Block, Gain, Model, Projection } from './model.js';
+import { looksAt, NO_HOOK, type Hook, type HookName } from './hooks.js';
+import { AT_NONE, type At, type Block, type Gain, type Model, type Projection } from './model.js';
 import { embed, linear, rowPicker } from './ops.js';
 import { rotate, rotation, type Rotation } from './rotary.js';
 
@@ -72,7 +72,7 @@ export function forward(
   for (let layer = start; layer < blocks.length; layer = layerIndex(layer + 1)) {
     const block = blocks[layer];
     if (block === undefined) break;
-    const at: At = (name, value) => hook({ name, layer }, value);
+    const at = pointsOf(hook, layer);
     const lastOnly = options.positions === 'last' && layer === blocks.length - 1;
     resid = at('resid_pre', resid);
     const standard = model.standardise(resid);
@@ -98,7 +98,7 @@ export function forward(
 }
 
 /** What a block's MLP adds. @param standard [batch, pos, d_model], standardised, without the norm's gain and bias */
-export function mlpBranch(block: Block, standard: tf.Tensor, at: At = (_name, value) => value): tf.Tensor {
+export function mlpBranch(block: Block, standard: tf.Tensor, at: At = AT_NONE): tf.Tensor {
   const post = block.neurons(scaleShift(standard, block.ln2), at); // (batch, pos, d_mlp)
   return at('mlp_out', project(post, block.out));
 }
@@ -173,9 +173,17 @@ function project(x: tf.Tensor, { w, b }: Projection): tf.Tensor {
   return linear(x, w, b);
 }
 
-function scaleShift(standard: tf.Tensor, { w, b }: Gain): tf.Tensor {
-  const scaled = tf.mul(standard, w);
-  return b === null ? scaled : tf.add(scaled, b);
+/** @param gain null where it is folded into what reads the norm */
+function scaleShift(standard: tf.Tensor, gain: Gain | null): tf.Tensor {
+  if (gain === null) return standard;
+  const scaled = tf.mul(standard, gain.w);
+  return gain.b === null ? scaled : tf.add(scaled, gain.b);
+}
+
+/** The points of one block. */
+function pointsOf(hook: Hook, layer: LayerIndex): At {
+  const report = (name: HookName, value: tf.Tensor): tf.Tensor => hook({ name, layer }, value);
+  return Object.assign(report, { looks: (name: HookName) => looksAt(hook, name) });
 }
 
 /** [batch, pos, ...] to [batch, 1, ...] */

@@ -39,10 +39,26 @@ export interface HookPoint {
  * Called at every hook point with the value there; what it returns takes the value's place (return it unchanged to
  * only read). A tensor to keep beyond the pass must be kept with `tf.keep`.
  */
-export type Hook = (point: HookPoint, value: tf.Tensor) => tf.Tensor;
+export interface Hook {
+  (point: HookPoint, value: tf.Tensor): tf.Tensor;
+  /** The points that it looks at, all where it is not set: values that nobody looks at need not be computed. */
+  readonly points?: ReadonlySet<HookName>;
+}
+
+/** A hook that is called at some points only. */
+export function hookOn(names: readonly HookName[], hook: Hook): Hook {
+  const points = new Set(names);
+  const chosen: Hook = (point, value) => (points.has(point.name) ? hook(point, value) : value);
+  return Object.assign(chosen, { points });
+}
+
+/** Whether a hook looks at points of a name. */
+export function looksAt({ points }: Hook, name: HookName): boolean {
+  return points?.has(name) ?? true;
+}
 
 /** A hook that changes nothing. */
-export const NO_HOOK: Hook = (_point, value) => value;
+export const NO_HOOK: Hook = hookOn([], (_point, value) => value);
 
 /**
  * A hook that replaces one value at chosen positions (counted among those computed) and leaves the rest alone.

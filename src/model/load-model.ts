@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Architecture, ModelConfig } from '../domain/model-config.js';
 import { bindGptNeox } from './gpt-neox.js';
 import { bindLlama } from './llama.js';
-import type { Model } from './model.js';
+import type { BindOptions, Model } from './model.js';
 import { scoped } from './scope.js';
 
 /** A tensor's values outside the engine, row-major. */
@@ -17,12 +17,7 @@ export interface LoadedModel {
   readonly dispose: () => void;
 }
 
-type Binder = (
-  config: ModelConfig,
-  tensor: (name: string) => tf.Tensor,
-  /** Told of tensors that the model has taken apart and needs no more. */
-  spent?: (tensor: tf.Tensor) => void,
-) => Model;
+type Binder = (config: ModelConfig, tensor: (name: string) => tf.Tensor, options?: BindOptions) => Model;
 
 const BINDERS: Readonly<Record<Architecture, Binder>> = { gpt_neox: bindGptNeox, llama: bindLlama };
 
@@ -30,8 +25,8 @@ const BINDERS: Readonly<Record<Architecture, Binder>> = { gpt_neox: bindGptNeox,
  * Makes a model of tensors that are in the engine already; it may make more of them (`Model.tensors` has all).
  * @param tensor gives the tensor of a name (`W_E`, `blocks.0.W_in`, ...)
  */
-export const bindModel: Binder = (config, tensor, spent) =>
-  BINDERS[config.architecture](config, tensor, spent);
+export const bindModel: Binder = (config, tensor, options) =>
+  BINDERS[config.architecture](config, tensor, options);
 
 /**
  * Moves weights into the engine as float32 while they are read: outside it there is one at a time.
@@ -71,7 +66,7 @@ function bindUploaded(config: ModelConfig, uploaded: ReadonlyMap<string, tf.Tens
   let kept = new Set<tf.Tensor>();
   try {
     const model = scoped(
-      () => bindModel(config, found, (tensor) => tensor.dispose()),
+      () => bindModel(config, found, { folded: true, spent: (tensor) => tensor.dispose() }),
       (bound) => bound.tensors,
     );
     kept = new Set(model.tensors);

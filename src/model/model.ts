@@ -14,20 +14,38 @@ export interface Projection {
   readonly b: tf.Tensor | null;
 }
 
-/** The tensors of a matrix or gain, its bias among them where it has one. */
-export function tensorsOf({ w, b }: Projection): tf.Tensor[] {
-  return b === null ? [w] : [w, b];
+/** The tensors of a matrix or gain, its bias among them where it has one; none of a gain that is folded. */
+export function tensorsOf(part: Projection | null): tf.Tensor[] {
+  if (part === null) return [];
+  return part.b === null ? [part.w] : [part.w, part.b];
 }
 
 /** Reports the value at a hook point of one block, and goes on with what the hook returns. */
-export type At = (name: HookName, value: tf.Tensor) => tf.Tensor;
+export interface At {
+  (name: HookName, value: tf.Tensor): tf.Tensor;
+  /** Whether anybody looks at a point; where not, its value need not be computed. */
+  readonly looks: (name: HookName) => boolean;
+}
+
+/** Reports to nobody. */
+export const AT_NONE: At = Object.assign((_name: HookName, value: tf.Tensor) => value, {
+  looks: () => false,
+});
+
+/** How a model is made of its tensors. */
+export interface BindOptions {
+  /** Folds what norms multiply and add into the weights that read it: for models that are not trained. */
+  readonly folded?: boolean;
+  /** Told of tensors that the model needs no more. */
+  readonly spent?: (tensor: tf.Tensor) => void;
+}
 
 /** One transformer block of any architecture, its weights in the engine. */
 export interface Block {
-  /** Before the attention. */
-  readonly ln1: Gain;
-  /** Before the MLP. */
-  readonly ln2: Gain;
+  /** Before the attention; null where it is folded into `q`, `k` and `v`. */
+  readonly ln1: Gain | null;
+  /** Before the MLP; null where it is folded into what `neurons` reads. */
+  readonly ln2: Gain | null;
   /** [d_model, heads x d_head], columns head after head */
   readonly q: Projection;
   /** [d_model, kv heads x d_head] */

@@ -3,7 +3,7 @@ import type { LayerIndex, NeuronId } from '../domain/ids.js';
 import type { PromptTable } from '../domain/prompt.js';
 import { emptySums, summing, type ActivationSums } from './activation-sums.js';
 import { forward, type ForwardResult, type KvCache } from './forward.js';
-import { NO_HOOK, type Hook } from './hooks.js';
+import { hookOn, NO_HOOK, type Hook } from './hooks.js';
 import type { Model } from './model.js';
 import { POSITIONS, type PromptTokens } from './prompt-tokens.js';
 import { scoped } from './scope.js';
@@ -219,7 +219,7 @@ function mapsOf(
   const { predictions, neurons } = tf.tidy(() => {
     const recorded = new Map<LayerIndex, tf.Tensor>();
     const summed = sums === null ? NO_HOOK : batchSums(sums, batch);
-    const hook: Hook = (point, value) => {
+    const hook = hookOn(['z', 'mlp_post'], (point, value) => {
       const { name, layer } = point;
       const own = name === 'mlp_post' ? wanted.find((entry) => entry.layer === layer) : undefined;
       if (own !== undefined) {
@@ -230,7 +230,7 @@ function mapsOf(
         recorded.set(own.layer, some ? tf.gather(all, tf.tensor1d([...own.neurons], 'int32')) : all);
       }
       return summed(point, value);
-    };
+    });
     const { logits } = forwardBatch(model, batch, 'logits', hook);
     if (logits === null) throw new Error('the forward pass gave no logits');
     const predictions = tf.argMax(tf.reshape(logits, [batch.rows.length, model.config.dVocab]), -1);

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { layerIndex, type LayerIndex, type NeuronId } from '../domain/ids.js';
 import { PROMPT_LENGTH, type PromptTable } from '../domain/prompt.js';
 import { forward, type KvCache, type LayerKv, type Prefix } from '../model/forward.js';
-import type { Hook } from '../model/hooks.js';
+import { hookOn } from '../model/hooks.js';
 import type { Block, Model } from '../model/model.js';
 import { linear } from '../model/ops.js';
 import { numberToken, POSITIONS, promptIds, type PromptTokens } from '../model/prompt-tokens.js';
@@ -138,10 +138,10 @@ function batchWithout(
         layer: layerIndex(site.first + 1),
         resid: residWithout(model, site, clean, rows, masks),
       };
-      const hook: Hook = ({ name, layer }, value) => {
-        const mask = name === 'mlp_post' && layer !== null ? masks.get(layer) : undefined;
+      const hook = hookOn(['mlp_post'], ({ layer }, value) => {
+        const mask = layer !== null ? masks.get(layer) : undefined;
         return mask === undefined ? value : tf.mul(value, tf.sub(1, mask));
-      };
+      });
       const prefix = clean.prefix && continued(clean.prefix, rows, start.layer);
       const { logits } = forward(model, start, { hook, positions: 'last', ...(prefix && { prefix }) });
       if (logits === null) throw new Error('the forward pass gave no logits');
@@ -194,10 +194,10 @@ function valuesAt(
   options: { readonly positions?: 'all' | 'last'; readonly prefix?: Prefix },
 ): Omit<Clean, 'prefix'> {
   const seen = new Map<string, tf.Tensor>();
-  const hook: Hook = (point, value) => {
+  const hook = hookOn(['mlp_post', 'resid_post'], (point, value) => {
     if (point.layer === layer) seen.set(point.name, value);
     return value;
-  };
+  });
   forward({ ...model, blocks: model.blocks.slice(0, layer + 1) }, input, {
     ...options,
     hook,

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../domain/model-config.js';
 import type { ActivationMeans } from '../model/activation-sums.js';
-import type { Hook } from '../model/hooks.js';
+import { hookOn, type Hook } from '../model/hooks.js';
 import type { Circuit, Kept } from './circuit.js';
 
 /** What becomes of one hook point's value: value x keep + fill. */
@@ -50,10 +50,10 @@ export function meanAblation(
       mlp_post: blend(mean.mlpPost, neurons, { units: dMlp, each: 1 }),
     };
   });
-  const hook: Hook = ({ name, layer }, value) => {
+  const hook = hookOn(['z', 'mlp_post'], ({ name, layer }, value) => {
     const own = layer !== null && (name === 'z' || name === 'mlp_post') ? blends[layer]?.[name] : null;
     return own ? blended(value, own) : value;
-  };
+  });
   const tensors = blends
     .flatMap(({ z, mlp_post }) => [z, mlp_post])
     .flatMap((own) => (own === null ? [] : [own.keep, own.fill]));

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayerIndex } from '../domain/ids.js';
 import { PROMPT_LENGTH, type Prompt } from '../domain/prompt.js';
 import { forward } from '../model/forward.js';
-import type { Hook } from '../model/hooks.js';
+import { hookOn } from '../model/hooks.js';
 import type { Model } from '../model/model.js';
 import { promptIds, type PromptTokens } from '../model/prompt-tokens.js';
 import { scoped } from '../model/scope.js';
@@ -31,11 +31,11 @@ export function recordPrompt(
     () => {
       const posts = new Map<LayerIndex, Float32Array>();
       const finals: tf.Tensor[] = [];
-      const hook: Hook = ({ name, layer }, value) => {
+      const hook = hookOn(['mlp_post', 'resid_post'], ({ name, layer }, value) => {
         if (name === 'mlp_post' && layer !== null) posts.set(layer, lastRow(value));
         if (name === 'resid_post' && layer === model.config.nLayers - 1) finals.push(value);
         return value;
-      };
+      });
       const input = tf.tensor2d(promptIds(tokens, [prompt]), [1, PROMPT_LENGTH], 'int32');
       const { logits } = forward(model, input, { hook, positions: 'last' });
       const [final] = finals;

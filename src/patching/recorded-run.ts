@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { layerIndex, type LayerIndex } from '../domain/ids.js';
 import { PROMPT_LENGTH, type Prompt, type PromptPair } from '../domain/prompt.js';
 import { forward, type KvCache } from '../model/forward.js';
-import type { HookName } from '../model/hooks.js';
+import { hookOn, type HookName } from '../model/hooks.js';
 import type { Model } from '../model/model.js';
 import { POSITIONS, promptIds, type PromptTokens } from '../model/prompt-tokens.js';
 
@@ -50,10 +50,10 @@ function recordRun(model: Model, ids: Int32Array, names: readonly HookName[]): R
   const { cache } = forward(model, tf.tensor2d(ids, [prompts, PROMPT_LENGTH], 'int32'), {
     positions: 'last',
     output: 'none',
-    hook: ({ name, layer }, value) => {
-      if (layer !== null && names.includes(name)) values.set(`${name}.${layer}`, value);
+    hook: hookOn(names, ({ name, layer }, value) => {
+      if (layer !== null) values.set(`${name}.${layer}`, value);
       return value;
-    },
+    }),
   });
   const lastLayer = layerIndex(model.blocks.length - 1);
   const from: RecordedRun['from'] = (name, layer, position) => {

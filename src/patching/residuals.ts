@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { layerIndex, type LayerIndex } from '../domain/ids.js';
 import { PROMPT_LENGTH, type Prompt } from '../domain/prompt.js';
 import { forward, type Prefix } from '../model/forward.js';
-import type { Hook } from '../model/hooks.js';
+import { hookOn } from '../model/hooks.js';
 import type { Model } from '../model/model.js';
 import { POSITIONS, promptIds, type PromptTokens } from '../model/prompt-tokens.js';
 import { scoped } from '../model/scope.js';
@@ -118,10 +118,10 @@ function recordedPass(
   prefix?: Prefix,
 ): { residuals: Float32Array[]; cache: Prefix['cache'] } {
   const residuals: Float32Array[] = [];
-  const hook: Hook = ({ name }, value) => {
-    if (name === 'resid_post') residuals.push(Float32Array.from(value.dataSync()));
+  const hook = hookOn(['resid_post'], (_point, value) => {
+    residuals.push(Float32Array.from(value.dataSync()));
     return value;
-  };
+  });
   const input = tf.tensor2d([...rows], undefined, 'int32');
   const { cache } = forward(model, input, { hook, output: 'none', ...(prefix && { prefix }) });
   return { residuals, cache };
