@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { CacheLockedError } from '../errors/hub-errors.js';
 import { errnoOf, writeFailure } from '../files/write.js';
 import { stopIfAborted, type Clock } from './clock.js';
-import { isRunning, parseProcessId, thisProcess } from '../files/process-id.js';
+import { isRunning, parseProcessId, type ProcessId, thisProcess } from '../files/process-id.js';
 
 /** The holder renews the file's time this often, for processes on other machines that share the cache. */
 const HEARTBEAT_MS = 5_000;
@@ -94,7 +94,8 @@ export async function withLock<T>(
     }
     const name = holder === undefined ? 'another process' : `process ${holder.pid}`;
     if (clock.now() - start > patienceMs) throw new CacheLockedError(path, name);
-    if (poll === FIRST_POLL_MS) onWait?.(name);
+    // What this process does itself, it needs not be told.
+    if (poll === FIRST_POLL_MS && !isThisProcess(holder)) onWait?.(name);
     await clock.sleep(poll, signal);
   }
   const heartbeat = setInterval(() => {
@@ -106,4 +107,9 @@ export async function withLock<T>(
     clearInterval(heartbeat);
     await unlink(path).catch(() => undefined);
   }
+}
+
+function isThisProcess(id: ProcessId | undefined): boolean {
+  const self = thisProcess();
+  return id?.machine === self.machine && id.pid === self.pid;
 }

@@ -4,6 +4,7 @@ import { installedRuns, isHubSuite, type HubSuite, type LocalSuite } from '../co
 import { expectedSteps, matchRefs } from '../config/hub-suite.js';
 import { selectSteps } from '../config/step-selection.js';
 import { UnknownNameError } from '../errors/errors.js';
+import { OfflineError } from '../errors/hub-errors.js';
 import type { Hub } from '../hub/hub.js';
 import { listRefs } from '../hub/list-refs.js';
 import { folderSource, hubRevisionSource, type AuditSource } from './audit-sources.js';
@@ -112,6 +113,7 @@ async function availableOnHub(
   const found: Available[] = [];
   for (const { seed, repo } of runs) {
     const refs = await listRefs({ hub, repo, signal });
+    if (hub.offline && refs.length === 0) throw new OfflineError(`the revisions of ${repo}`);
     const commits = new Map(refs.map(({ name, commit }) => [name, commit]));
     const { present, missing, unexpected } = matchRefs(manifest, [...commits.keys()]);
     const planned = (revision: string, step: number | null): PlannedCheckpoint[] => {

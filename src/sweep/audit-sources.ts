@@ -13,6 +13,8 @@ import { hashFile } from '../weights/checkpoint.js';
 export interface AuditSource {
   /** Branch, tag or folder. */
   readonly revision: string;
+  /** Whether it may hold less than was published, as the cache does when offline. */
+  readonly partial: boolean;
   /** Its files with the hashes of their contents. */
   readonly list: () => Promise<HubFile[]>;
   /** Reads a small file. */
@@ -25,6 +27,7 @@ export interface AuditSource {
 export function folderSource(folder: string, revision: string, namedBy: string): AuditSource {
   return {
     revision,
+    partial: false,
     list: async () => {
       const entries = await readdir(folder, { withFileTypes: true });
       const files: HubFile[] = [];
@@ -62,6 +65,7 @@ export function hubRevisionSource(params: {
   const { revision, ...at } = params;
   return {
     revision,
+    partial: at.hub.offline,
     list: () => listFiles(at),
     text: async (file) => {
       const { bytes } = await readRange({ ...at, file, start: 0, end: file.size });

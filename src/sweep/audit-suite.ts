@@ -22,8 +22,8 @@ const READERS = 4;
  */
 export async function auditSuite(request: AuditRequest): Promise<AuditReport> {
   const { suite, depth = 'listing', onProgress, signal } = request;
-  const plans = await planAudit(request);
-  const planned = plans.flatMap(({ checkpoints, main }) => [
+  const asked = await planAudit(request);
+  const planned = asked.flatMap(({ checkpoints, main }) => [
     ...checkpoints,
     ...(main === null ? [] : [main]),
   ]);
@@ -37,6 +37,7 @@ export async function auditSuite(request: AuditRequest): Promise<AuditReport> {
     listings.set(one, await listCheckpoint(one.source, texts, one.promised));
     report('listing', listings.size, planned.length);
   });
+  const plans = asked.map((plan) => withoutUnknown(plan, listings));
 
   const files: ReadFile[] = [];
   const tensors = new Map<string, Promise<Opened>>();
@@ -67,6 +68,18 @@ export async function auditSuite(request: AuditRequest): Promise<AuditReport> {
     weightBytes: audited.flatMap(({ weights }) => weights).reduce((sum, { size }) => sum + size, 0),
     bytesRead: counts.bytesRead,
     files: merged(files),
+  };
+}
+
+/** A plan without checkpoints of which too little is here to say anything: a cache may hold parts of what was published. */
+function withoutUnknown(plan: AuditPlan, listings: ReadonlyMap<PlannedCheckpoint, Listing>): AuditPlan {
+  const isUnknown = (one: PlannedCheckpoint): boolean =>
+    one.source.partial && (listings.get(one)?.checkpoint.lacks.length ?? 0) > 0;
+  const unknown = new Set(plan.checkpoints.filter(isUnknown).map(({ step }) => step));
+  return {
+    ...plan,
+    audited: plan.audited.filter((step) => !unknown.has(step)),
+    checkpoints: plan.checkpoints.filter(({ step }) => !unknown.has(step)),
   };
 }
 

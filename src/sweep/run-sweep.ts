@@ -50,8 +50,8 @@ export async function runSweep(given: SweepRequest, events: SweepEvents = {}): P
   const hub = hubOpener(request);
   const pool = await openTaskPool({ engine: config.engine, threads: request.workers, signal });
   try {
-    const { plans, batch } = await planSweep(request, { pool, hub }, events);
-    const fitted = { ...request, config: { ...config, batch } };
+    const { plans, batch, mapBytes } = await planSweep(request, { pool, hub }, events);
+    const fitted = { ...request, mapBytes, config: { ...config, batch } };
     const stored = await storedUnits({ db: request.db });
     const work: WorkItem[] = [];
     for (const plan of plans) {
@@ -120,13 +120,14 @@ async function analyseAll(
   return seconds;
 }
 
-/** Faults in a checkpoint's own files: the others can still be analysed. */
+/** Faults in a checkpoint's own files, or these are not here: the others can still be analysed. */
 const CHECKPOINT_FAULTS: ReadonlySet<FailureKind> = new Set([
   'missingCheckpoint',
   'checksum',
   'safetensors',
   'architecture',
   'weightNames',
+  'offline',
 ]);
 
 function isFaultOfCheckpoint(error: unknown): error is HeuristraceError {

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import type { HubSuite, LocalSuite } from '../config/find-suite.js';
 import type { ManifestCheckpoint } from '../config/suite-manifest.js';
 import { MissingCheckpointError } from '../errors/errors.js';
+import { OfflineError } from '../errors/hub-errors.js';
 import type { CacheBudget } from '../hub/budget.js';
 import { fetchFiles, missingBytes, type FetchEvent } from '../hub/fetch-files.js';
 import type { Hub } from '../hub/hub.js';
@@ -78,7 +79,9 @@ export function hubSource({ hub, budget, onFetch }: HubAccess, place: HubPlace):
     listed ??= listFiles({ hub, repo, commit, ...(signal && { signal }) });
     const lacking = lackingFile(await listed);
     if (lacking !== null)
-      throw new MissingCheckpointError(`${repo}@${revision}: ${lacking}`, 'its listing on the Hub');
+      throw hub.offline
+        ? new OfflineError(`${lacking} of ${repo} at ${revision}`)
+        : new MissingCheckpointError(`${repo}@${revision}: ${lacking}`, 'its listing on the Hub');
     return filesForCheckpoint(await listed);
   };
   const fetch = async (signal?: AbortSignal): Promise<CheckpointFolder> => {

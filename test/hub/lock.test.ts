@@ -48,6 +48,17 @@ it('a lock of a live process is waited for, and named when patience ends', async
   expect(existsSync(path)).toBe(true);
 });
 
+it('nobody is told that the process waits for itself', async () => {
+  const path = lockHeldBy(JSON.stringify(thisProcess()));
+  const holders: string[] = [];
+  const work = withLock(
+    { path, clock: jumpingClock(), patienceMs: 100_000, onWait: (name) => holders.push(name) },
+    () => Promise.resolve(),
+  );
+  await expect(work).rejects.toMatchObject({ exitCode: 68 });
+  expect(holders).toEqual([]);
+});
+
 it('waiting ends with the signal', async () => {
   const path = lockHeldBy(holder({ pid: process.ppid, start: null }));
   const controller = new AbortController();

@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { HubManifest } from '../../src/config/suite-manifest.js';
 import type { AuditDepth, Finding } from '../../src/domain/audit-finding.js';
+import { OfflineError } from '../../src/errors/hub-errors.js';
+import { fetchFiles } from '../../src/hub/fetch-files.js';
+import { listFiles } from '../../src/hub/list-files.js';
+import { listRefs } from '../../src/hub/list-refs.js';
 import { auditSuite } from '../../src/sweep/audit-suite.js';
 import { faultySuite, LAST, revision, soundRepo, weightsAt, withValue } from '../support/faulty-suite.js';
 import { hubAt, standIn } from '../support/hubs.js';
@@ -135,6 +139,29 @@ describe('the audit of a suite with the faults of published ones', () => {
       '8 fault_not_seen warning https://example.org/final_weights',
       '16 missing bad https://example.org/missing',
     ]);
+  });
+
+  it('says nothing offline of what the cache lacks, and fails where it knows nothing', async () => {
+    const standing = await standIn();
+    const suite = faultySuite(standing, [soundRepo()]);
+    const online = hubAt(standing);
+    const [{ repo } = { repo: '' }] = suite.manifest.runs;
+    const commits = new Map(
+      (await listRefs({ hub: online, repo })).map(({ name, commit }) => [name, commit]),
+    );
+    const fetch = async (revision: string, wanted: RegExp): Promise<void> => {
+      const commit = commits.get(revision) ?? '';
+      const files = (await listFiles({ hub: online, repo, commit })).filter(({ path }) => wanted.test(path));
+      await fetchFiles({ hub: online, repo, commit, revision, files });
+    };
+    const hub = hubAt(standing, { cacheDir: online.cacheDir, offline: true });
+    await expect(auditSuite({ suite, hub: () => hub })).rejects.toThrow(OfflineError);
+    await fetch('step2', /./);
+    await fetch('step4', /./);
+    await fetch('step8', /tokenizer/);
+    const { findings, runs } = await auditSuite({ suite, hub: () => hub });
+    expect(runs.map(({ steps }) => steps)).toEqual([[2, 4]]);
+    expect(findings.filter(({ severity }) => severity === 'bad')).toEqual([]);
   });
 
   it('speaks of the steps that are asked for', async () => {
