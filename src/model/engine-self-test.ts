@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { EngineError } from '../errors/errors.js';
 import type { EngineName } from './engine-names.js';
+import { GELU_SCALE, scaledGelu } from './ops.js';
 
 /** Largest difference from plain double arithmetic, relative to the largest value: float32 and a sum of 37 terms. */
 const TOLERANCE = 1e-5;
@@ -12,7 +13,8 @@ function values(count: number, phase: number): Float32Array {
 }
 
 /**
- * Checks that the running engine computes what a forward pass needs: a product, an Erf, a softmax, and a gather, compared
+ * Checks that the running engine computes what a forward pass needs: a product, an Erf, a GELU (the only user of Erfc), a softmax
+ * and a gather, compared
  * with values computed in plain JavaScript.
  * @throws EngineError naming the operation that is wrong
  */
@@ -33,6 +35,10 @@ export function selfTest(engine: EngineName): void {
       }),
     },
     erf: { run: (x) => tf.erf(x), wanted: Array.from(a, erf) },
+    GELU: {
+      run: (x) => scaledGelu(x),
+      wanted: Array.from(a, (u) => GELU_SCALE * u * (1 - erf(u))),
+    },
     softmax: {
       run: (x) => tf.softmax(x),
       wanted: Array.from({ length: ROWS }, (_, row) => {
@@ -47,8 +53,8 @@ export function selfTest(engine: EngineName): void {
     },
   };
   for (const [name, { run, wanted }] of Object.entries(cases)) {
-    const found = tf.tidy(() =>
-      Float32Array.from(run(tf.tensor2d(a, [ROWS, INNER]), tf.tensor2d(b, [INNER, COLUMNS])).dataSync()),
+    const found = computed(engine, name, () =>
+      run(tf.tensor2d(a, [ROWS, INNER]), tf.tensor2d(b, [INNER, COLUMNS])),
     );
     const scale = wanted.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     const worst = wanted.reduce((most, value, i) => Math.max(most, Math.abs(value - at(found, i))), 0);
@@ -57,6 +63,16 @@ export function selfTest(engine: EngineName): void {
         engine,
         `its self-test failed: ${name} is off by ${(worst / scale).toExponential(1)}`,
       );
+  }
+}
+
+/** @throws EngineError when the engine cannot compute it at all */
+function computed(engine: EngineName, name: string, run: () => tf.Tensor): Float32Array {
+  try {
+    return tf.tidy(() => Float32Array.from(run().dataSync()));
+  } catch (cause) {
+    const problem = cause instanceof Error ? cause.message : String(cause);
+    throw new EngineError(engine, `its self-test failed: ${name}: ${problem}`);
   }
 }
 

@@ -141,6 +141,11 @@ export function embed(table: tf.Tensor, tokens: tf.Tensor): tf.Tensor {
   }));
 }
 
+/** Whether the running engine's gather is slower than what replaces it here: so it is on `wasm`. */
+export function gathersSlowly(): boolean {
+  return tf.getBackend() === 'wasm';
+}
+
 /** With more rows to pick from, a product with one-hot rows costs more than it spares; tfjs makes none of one row. */
 const ONE_HOT_ROWS = { least: 2, most: 1024 };
 
@@ -152,7 +157,7 @@ const ONE_HOT_ROWS = { least: 2, most: 1024 };
  * @returns a function from [count, ...] to [batch, ...]
  */
 export function rowPicker(rows: tf.Tensor, count: number): (x: tf.Tensor) => tf.Tensor {
-  if (tf.getBackend() !== 'wasm' || count < ONE_HOT_ROWS.least || count > ONE_HOT_ROWS.most)
+  if (!gathersSlowly() || count < ONE_HOT_ROWS.least || count > ONE_HOT_ROWS.most)
     return (x) => tf.gather(x, rows);
   const oneHot = tf.cast(tf.oneHot(rows, count), 'float32');
   return (x) =>

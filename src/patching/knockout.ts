@@ -4,7 +4,7 @@ import { PROMPT_LENGTH, type PromptTable } from '../domain/prompt.js';
 import { forward, type KvCache, type LayerKv, type Prefix } from '../model/forward.js';
 import { hookOn } from '../model/hooks.js';
 import type { Block, Model } from '../model/model.js';
-import { linear } from '../model/ops.js';
+import { gathersSlowly, linear } from '../model/ops.js';
 import { numberToken, POSITIONS, promptIds, type PromptTokens } from '../model/prompt-tokens.js';
 import { scoped } from '../model/scope.js';
 
@@ -267,7 +267,7 @@ function continued(cache: KvCache, rows: Int32Array, start: LayerIndex): Prefix 
 function pickRows(x: tf.Tensor, rows: Int32Array): tf.Tensor {
   const [count = 0, ...rest] = x.shape;
   if (rows.length === count && rows.every((row, i) => row === i)) return x;
-  if (tf.getBackend() !== 'wasm') return tf.gather(x, tf.tensor1d(rows, 'int32'));
+  if (!gathersSlowly()) return tf.gather(x, tf.tensor1d(rows, 'int32'));
   const width = x.size / count;
   const from = x.dataSync();
   const values = new Float32Array(rows.length * width);
