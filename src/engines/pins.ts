@@ -94,7 +94,7 @@ export const ENGINE_PINS: Readonly<Record<string, EnginePins>> = {
   'linux-x64-cuda': {
     platforms: ['manylinux_2_27_x86_64', 'manylinux2014_x86_64', 'manylinux2010_x86_64'],
     wheels: CUDA_WHEELS,
-    stagingBytes: 9e9,
+    stagingBytes: 10e9,
     installedBytes: 6e9,
   },
   'linux-arm64-cpu': {
