@@ -12,9 +12,9 @@ def last_logits(model, ids, hooks=()):
         return model.run_with_hooks(ids, return_type="logits", fwd_hooks=list(hooks))[:, -1]
 
 
-def cached(model, ids, names):
+def cached(model, ids, names, return_type="logits"):
     with torch.no_grad():
-        return model.run_with_cache(ids, return_type="logits", names_filter=lambda name: name in names)
+        return model.run_with_cache(ids, return_type=return_type, names_filter=lambda name: name in names)
 
 
 def mean_activations(model, ids):

@@ -7,6 +7,8 @@ import heuristics
 import torch
 from prompts import OPERATORS
 from runs import (
+    HEADS,
+    NEURONS,
     ablated_logits,
     attribution,
     cached,
@@ -70,8 +72,8 @@ def time_passes(clock, model, arithmetic, layers, some, universe):
 
     def maps():
         for batch in batches(some):
-            run = cached(model, arithmetic.ids(batch), [f"blocks.{l}.mlp.hook_post" for l in layers])[1]
-            [run[f"blocks.{l}.mlp.hook_post"][:, -1].clone() for l in layers]
+            run = cached(model, arithmetic.ids(batch), [f"blocks.{l}.{NEURONS}" for l in layers])[1]
+            [run[f"blocks.{l}.{NEURONS}"][:, -1].clone() for l in layers]
 
     def means():
         for batch in batches(some):
@@ -100,27 +102,29 @@ def time_patching(clock, model, arithmetic, layers, some, counts, slices):
     sites = components(model)
     chosen = sites[:: max(1, len(sites) // slices["patches"])]
 
-    def patching():
-        names = [f"blocks.{l}.{h}" for l in range(model.cfg.n_layers) for h in ("attn.hook_z", "mlp.hook_post")]
-        before = last_logits(model, pairs["clean"])
-        run = cached(model, pairs["corrupted"], names)[1]
-        for site in chosen:
-            component_effect(model, pairs, before, run, site)
+    names = [f"blocks.{l}.{h}" for l in range(model.cfg.n_layers) for h in (HEADS, NEURONS)]
 
-    whole = len(OPERATORS) * counts["seeds"] * len(sites)
-    clock.time("activation patching of heads and MLPs", "patched forwards", len(chosen), whole, patching)
+    def both():
+        return last_logits(model, pairs["clean"]), cached(model, pairs["corrupted"], names)[1]
+
+    sets = len(OPERATORS) * counts["seeds"]
+    before, run = clock.time("runs that are patched from and into", "sets of pairs", 1, sets, both)
     clock.time(
-        "neuron attribution", "operators", 1, len(OPERATORS), lambda: attribution(model, pairs, layers)
+        "activation patching of heads and MLPs",
+        "patched forwards",
+        len(chosen),
+        sets * len(sites),
+        lambda: [component_effect(model, pairs, before, run, site) for site in chosen],
     )
-
-    def exact():
-        before = last_logits(model, pairs["clean"])
-        run = cached(model, pairs["corrupted"], [f"blocks.{l}.mlp.hook_post" for l in layers])[1]
-        for neuron in range(slices["exactNeurons"]):
-            neuron_effect(model, pairs, before, run, layers[neuron % len(layers)], neuron)
-
-    neurons = len(OPERATORS) * len(layers) * model.cfg.d_mlp
-    clock.time("exact neuron patching (not in the sum)", "neurons", slices["exactNeurons"], neurons, exact)
+    clock.time("neuron attribution", "operators", 1, len(OPERATORS), lambda: attribution(model, pairs, layers))
+    some_neurons = [(layers[n % len(layers)], n) for n in range(slices["exactNeurons"])]
+    clock.time(
+        "exact neuron patching (not in the sum)",
+        "neurons",
+        len(some_neurons),
+        len(OPERATORS) * len(layers) * model.cfg.d_mlp,
+        lambda: [neuron_effect(model, pairs, before, run, layer, neuron) for layer, neuron in some_neurons],
+    )
 
 
 def time_maps(clock, universes, every, layers, counts, slices):
@@ -184,7 +188,7 @@ def time_circuits(clock, model, arithmetic, layers, some, counts, slices):
     def knock_out():
         for prompt in few:
             without = [
-                (f"blocks.{l}.mlp.hook_post", lambda post, hook, own=own: post.index_fill(-1, torch.tensor(own), 0.0))
+                (f"blocks.{l}.{NEURONS}", lambda post, hook, own=own: post.index_fill(-1, torch.tensor(own), 0.0))
                 for l, own in chosen.items()
             ]
             last_logits(model, arithmetic.ids([prompt]), without).argmax(-1).item()

@@ -3,6 +3,7 @@
 import heuristics
 import torch
 from runs import (
+    HEADS,
     NEURONS,
     ablated_logits,
     attribution,
@@ -29,7 +30,7 @@ def values_of(model, arithmetic, request):
         r=arithmetic.answers(clean),
         r_other=arithmetic.answers(corrupted),
     )
-    names = [f"blocks.{l}.{h}" for l in range(model.cfg.n_layers) for h in ("attn.hook_z", NEURONS)]
+    names = [f"blocks.{l}.{h}" for l in range(model.cfg.n_layers) for h in (HEADS, NEURONS)]
     before = last_logits(model, pairs["clean"])
     run = cached(model, pairs["corrupted"], names)[1]
     after = [patched(model, pairs, run, site) for site in components(model)]
@@ -63,7 +64,7 @@ def maps(model, arithmetic, request):
     names = sorted({f"blocks.{layer}.{NEURONS}" for layer, _ in neurons})
     parts = []
     for start in range(0, len(universe), 512):
-        run = cached(model, arithmetic.ids(universe[start : start + 512]), names)[1]
+        run = cached(model, arithmetic.ids(universe[start : start + 512]), names, return_type=None)[1]
         parts.append(torch.stack([run[f"blocks.{l}.{NEURONS}"][:, -1, n] for l, n in neurons]))
     k = torch.cat(parts, 1)
     answers = torch.tensor(arithmetic.tokens["numbers"][: arithmetic.max_answer + 1])

@@ -95,7 +95,11 @@ export const COMPARISONS: readonly Comparison[] = [
     ],
     factor: 1,
   },
-  { measure: 'components', stages: ['activation patching of heads and MLPs'], factor: COMPONENT_SEEDS },
+  {
+    measure: 'components',
+    stages: ['runs that are patched from and into', 'activation patching of heads and MLPs'],
+    factor: COMPONENT_SEEDS,
+  },
   { measure: 'attribution', stages: ['neuron attribution'], factor: 1 },
   { measure: 'probe', stages: [], factor: 1 },
   {

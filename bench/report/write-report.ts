@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeWhole } from '../../src/files/write.js';
 import { groupBy, type Measurement } from '../results.js';
+import { capacitySection } from './capacity.js';
 import { classificationSection, forwardSection, growthSection, memorySection } from './other-sections.js';
 import { roofline } from './roofline.js';
 import { paritySection, peerSection, stepSection } from './step-section.js';
@@ -9,7 +10,7 @@ import { targetsSection } from './targets.js';
 import { gigabytes, number, table } from './text.js';
 
 /** Everything measured as one Markdown page. */
-export function reportText(measurements: readonly Measurement[]): string {
+export async function reportText(measurements: readonly Measurement[]): Promise<string> {
   const smoke = measurements.some((one) => one.smoke);
   return `${[
     '# Results of the benchmarks',
@@ -24,6 +25,7 @@ export function reportText(measurements: readonly Measurement[]): string {
     classificationSection(measurements),
     memorySection(measurements),
     growthSection(measurements),
+    await capacitySection(),
   ].join('\n\n')}\n`;
 }
 
@@ -53,7 +55,7 @@ function occasions(measurements: readonly Measurement[]): string {
 
 /** Writes RESULTS.md and roofline.svg into a folder. */
 export async function writeReport(folder: string, measurements: readonly Measurement[]): Promise<void> {
-  await writeWhole(join(folder, 'RESULTS.md'), reportText(measurements));
+  await writeWhole(join(folder, 'RESULTS.md'), await reportText(measurements));
   const svg = await roofline(measurements);
   if (svg !== null) await writeFile(join(folder, 'roofline.svg'), svg);
 }

@@ -13,6 +13,11 @@ const TABLE = 1_000_003;
 const PERIODS = [300, 100, 10, 5] as const;
 /** One planted neuron in so many, in the upper half of the layers. */
 const PLANTED_SHARE = 16;
+/**
+ * Of the weights of planted neurons. With larger ones a GELU is exactly 0 for many prompts, and ties are broken by a
+ * permutation that the peer does not know.
+ */
+const PLANTED_SIZE = 0.4;
 /** Attention scores of a head that looks back a fixed number of positions lie between minus this and this. */
 const SHARPNESS = 20;
 /** Heads of the first block: one copies the operator, two the numbers so many positions before `=`. */
@@ -79,8 +84,8 @@ export function plantedWeights(
       const waveOf = written[random.int(0, written.length - 1)] ?? [];
       const pair = 2 * random.int(0, PERIODS.length - 1);
       const phase = 2 * Math.PI * random.uniform();
-      addColumn(wIn, neuron, waveOf[pair] ?? new Float32Array(0), Math.cos(phase));
-      addColumn(wIn, neuron, waveOf[pair + 1] ?? new Float32Array(0), Math.sin(phase));
+      addColumn(wIn, neuron, waveOf[pair] ?? new Float32Array(0), PLANTED_SIZE * Math.cos(phase));
+      addColumn(wIn, neuron, waveOf[pair + 1] ?? new Float32Array(0), PLANTED_SIZE * Math.sin(phase));
     }
   }
   return weights;

@@ -77,18 +77,19 @@ describe('the page', () => {
     kernels: { BatchMatMul: 0.9, Erf: 0.1 },
   };
 
-  it('says which figures are met, which not, and which were not measured', () => {
+  it('says which figures are met, which not, and which were not measured', async () => {
     const memory: Found = {
       ...{ part: 'memory', engine: 'wasm', checkpoints: 100, firstHalf: 100, secondHalf: 105 },
     };
-    const text = reportText([step('+-*/', 40, 4), peer(2), at(forward), at(memory)]);
+    const text = await reportText([step('+-*/', 40, 4), peer(2), at(forward), at(memory)]);
     expect(text).toContain('| at least 85.0 % | 90.0 % | yes |');
     expect(text).toContain('| within 3.0 % | +5.0 % | **no** |');
     expect(text).toMatch(/whole step against the peer, tensorflow \| +at least 15 x \| not measured \| - /);
     expect(text).toContain('| accuracy | 500 | 40 | 12.5 x |');
-    expect(text).toContain('| components, 5 sets of pairs | 100 | 20 | 5 x |');
+    expect(text).toContain('| components, 5 sets of pairs | 200 | 20 | 10 x |');
     expect(text).toContain('| probe | - | 3 | - |');
     expect(text).not.toContain('say nothing');
+    expect(text).toMatch(/\| pythia-12b \| no: [\d.]+ GB/);
   });
 
   it('draws the roofline as SVG, and nothing of nothing', async () => {
@@ -96,7 +97,7 @@ describe('the page', () => {
     expect(await roofline([])).toBeNull();
   });
 
-  it('says of a trial run that its figures say nothing', () => {
-    expect(reportText([{ ...at(forward), smoke: true }])).toContain('the figures say nothing');
+  it('says of a trial run that its figures say nothing', async () => {
+    expect(await reportText([{ ...at(forward), smoke: true }])).toContain('the figures say nothing');
   });
 });
