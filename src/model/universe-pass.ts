@@ -22,6 +22,8 @@ export interface UniversePassOptions extends PassOptions {
   readonly neurons?: readonly NeuronId[];
   /** Whether activations are summed as well, in all layers. Default false. */
   readonly sums?: boolean;
+  /** Whether predictions are wanted; without them nothing above the last of the layers is computed. Default true. */
+  readonly predict?: boolean;
   /** Where the maps of more prompts than these are collected; default: memory of their own. */
   readonly into?: MapColumns;
 }
@@ -35,7 +37,7 @@ export interface MapColumns {
 }
 
 export interface UniversePassResult {
-  /** [count] token id with the largest logit at `=`. */
+  /** [count] token id with the largest logit at `=`; empty where not asked for. */
   readonly predicted: Int32Array;
   /** [neurons, count] `mlp_post` at `=` of those recorded, row-major, in memory that threads share; `into.values` if given. */
   readonly activations: Float32Array<SharedArrayBuffer>;
@@ -54,24 +56,30 @@ export async function universePass(
   model: Model,
   tokens: PromptTokens,
   prompts: PromptTable,
-  { layers, neurons, sums: wanted = false, into, ...options }: UniversePassOptions,
+  { layers, neurons, sums: wanted = false, predict = true, into, ...options }: UniversePassOptions,
 ): Promise<UniversePassResult> {
+  const used = predict || wanted ? model : upTo(model, layers);
   const recorded = recordedOf(model, layers, neurons);
   const size = recorded.reduce((sum, { neurons: { length } }) => sum + length, 0);
   const { count } = prompts;
-  const predicted = new Int32Array(count);
+  const predicted = new Int32Array(predict ? count : 0);
   const maps = into ?? { values: emptyMaps(size, count), count, first: 0 };
   const sums = wanted ? emptySums(model.config) : null;
-  await eachBatch({ model, tokens, prompts, sums, ...options }, (batch) => {
-    const result = mapsOf(model, batch, recorded, sums);
+  await eachBatch({ model: used, tokens, prompts, sums, ...options }, (batch) => {
+    const result = mapsOf(used, batch, { recorded, sums, predict });
     const rows = batch.rows.length;
-    predicted.set(result.predicted, batch.start);
+    if (predict) predicted.set(result.predicted, batch.start);
     let row = 0;
     for (const values of result.neurons)
       for (let start = 0; start < values.length; start += rows, row++)
         maps.values.set(values.subarray(start, start + rows), row * maps.count + maps.first + batch.start);
   });
   return { predicted, activations: maps.values, sums: sums && { ...sums, prompts: count } };
+}
+
+/** The blocks up to the last of some layers, at least one. */
+function upTo(model: Model, layers: readonly LayerIndex[]): Model {
+  return { ...model, blocks: model.blocks.slice(0, Math.max(0, ...layers) + 1) };
 }
 
 /** Memory for maps, which threads can share. */
@@ -209,37 +217,45 @@ function batchSums(sums: ActivationSums, { rows }: Batch): Hook {
   return summing(sums, POSITIONS.equals, tf.ones([1, rows.length]));
 }
 
+interface MapsOptions {
+  readonly recorded: readonly RecordedLayer[];
+  readonly sums: ActivationSums | null;
+  readonly predict: boolean;
+}
+
 /** @returns predicted token of each row, and for each layer `mlp_post` at the last position as [d_mlp, rows] */
 function mapsOf(
   model: Model,
   batch: Batch,
-  wanted: readonly RecordedLayer[],
-  sums: ActivationSums | null,
+  { recorded: wanted, sums, predict }: MapsOptions,
 ): { predicted: Int32Array; neurons: Float32Array[] } {
-  const { predictions, neurons } = tf.tidy(() => {
-    const recorded = new Map<LayerIndex, tf.Tensor>();
-    const summed = sums === null ? NO_HOOK : batchSums(sums, batch);
-    const hook = hookOn(['z', 'mlp_post'], (point, value) => {
-      const { name, layer } = point;
-      const own = name === 'mlp_post' ? wanted.find((entry) => entry.layer === layer) : undefined;
-      if (own !== undefined) {
-        const [rows = 0, pos = 0, width = 0] = value.shape;
-        const last = tf.reshape(tf.slice(value, [0, pos - 1, 0], [rows, 1, width]), [rows, width]);
-        const all = tf.transpose(last); // (d_mlp, rows)
-        const some = own.neurons.length < width;
-        recorded.set(own.layer, some ? tf.gather(all, tf.tensor1d([...own.neurons], 'int32')) : all);
-      }
-      return summed(point, value);
-    });
-    const { logits } = forwardBatch(model, batch, 'logits', hook);
-    if (logits === null) throw new Error('the forward pass gave no logits');
-    const predictions = tf.argMax(tf.reshape(logits, [batch.rows.length, model.config.dVocab]), -1);
-    return { predictions, neurons: wanted.flatMap(({ layer }) => recorded.get(layer) ?? []) };
-  });
+  const { predictions, neurons } = scoped(
+    () => {
+      const recorded = new Map<LayerIndex, tf.Tensor>();
+      const summed = sums === null ? NO_HOOK : batchSums(sums, batch);
+      const hook = hookOn(['z', 'mlp_post'], (point, value) => {
+        const { name, layer } = point;
+        const own = name === 'mlp_post' ? wanted.find((entry) => entry.layer === layer) : undefined;
+        if (own !== undefined) {
+          const [rows = 0, pos = 0, width = 0] = value.shape;
+          const last = tf.reshape(tf.slice(value, [0, pos - 1, 0], [rows, 1, width]), [rows, width]);
+          const all = tf.transpose(last); // (d_mlp, rows)
+          const some = own.neurons.length < width;
+          recorded.set(own.layer, some ? tf.gather(all, tf.tensor1d([...own.neurons], 'int32')) : all);
+        }
+        return summed(point, value);
+      });
+      const { logits } = forwardBatch(model, batch, predict ? 'logits' : 'none', hook);
+      const rows = batch.rows.length;
+      const predictions = logits && tf.argMax(tf.reshape(logits, [rows, model.config.dVocab]), -1);
+      return { predictions, neurons: wanted.flatMap(({ layer }) => recorded.get(layer) ?? []) };
+    },
+    ({ predictions: kept, neurons: maps }) => [...(kept === null ? [] : [kept]), ...maps],
+  );
   const result = {
-    predicted: Int32Array.from(predictions.dataSync()),
+    predicted: Int32Array.from(predictions?.dataSync() ?? []),
     neurons: neurons.map((tensor) => Float32Array.from(tensor.dataSync())),
   };
-  tf.dispose([predictions, ...neurons]);
+  tf.dispose([...(predictions === null ? [] : [predictions]), ...neurons]);
   return result;
 }

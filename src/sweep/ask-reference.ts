@@ -49,7 +49,8 @@ export async function askReference(
     const pass = await modelPass(model, {
       tokens,
       universes,
-      firstLayer: null,
+      layers: [],
+      recorded: null,
       wantMeans: false,
       batch: config.batch,
     });

@@ -7,7 +7,7 @@ import type { RecordedPrompt } from '../patching/record-prompt.js';
 import { storedMatches } from '../store/stored-matches.js';
 import { planRuns, type RunPlan } from './checkpoints.js';
 import { hubOpener } from './hub-opener.js';
-import { answerLogits, layersFrom, modelPass } from './model-pass.js';
+import { answerLogits, layersFrom } from './model-pass.js';
 import { classifiedMaps, recordedNeurons } from './neuron-maps.js';
 import type { SweepRequest } from './request.js';
 import { cappedPresets, openRun, type RunContext } from './run-context.js';
@@ -142,26 +142,30 @@ function answered(
 /** Classifies the neurons of the heuristic layers on the operator's universe. */
 async function classifyNow(context: RunContext, model: PooledModel): Promise<MatchedNeuron[]> {
   const { config } = context.request;
-  const pass = await modelPass(model, {
-    tokens: context.tokenizer.tokens,
-    universes: context.universes,
-    firstLayer: context.firstLayer,
-    wantMeans: false,
-    batch: config.batch,
-  });
-  const [maps] = classifiedMaps(context, pass, null);
+  const { numbers } = context.tokenizer.tokens;
+  const answers = (context.universes.operators[0]?.universe.maxAnswer ?? -1) + 1;
+  const layers = layersFrom(context.firstLayer, context.model.nLayers);
+  const directLogits = await answerLogits(model, layers, numbers.slice(0, answers));
+  const pass = { operators: [], directLogits };
+  const [maps] = classifiedMaps({ context, model, pass, recorded: 'none', chosen: null });
   if (maps === undefined || maps.plans.length === 0) return [];
-  const [found = []] = classifyNeurons({
-    plans: maps.plans,
-    activations: maps.activations,
-    directLogits: maps.directLogits,
-    seed: config.seed,
-    gated: context.model.gated,
-    ...(config.threshold === null ? {} : { threshold: config.threshold }),
-    keepBest: false,
-  });
-  return found.flatMap(({ matches }, row) => {
-    const id = maps.neurons[row];
-    return id === undefined || matches.length === 0 ? [] : [{ ...id, matches }];
-  });
+  const matched: MatchedNeuron[] = [];
+  for (let first = 0; first < maps.neurons.length; first += maps.together) {
+    const end = Math.min(maps.neurons.length, first + maps.together);
+    const [found = []] = classifyNeurons({
+      plans: maps.plans,
+      activations: await maps.read(first, end),
+      directLogits: maps.directLogits.subarray(first * answers, end * answers),
+      seed: config.seed,
+      firstNeuron: first,
+      gated: context.model.gated,
+      ...(config.threshold === null ? {} : { threshold: config.threshold }),
+      keepBest: false,
+    });
+    found.forEach(({ matches }, row) => {
+      const id = maps.neurons[first + row];
+      if (id !== undefined && matches.length > 0) matched.push({ ...id, matches });
+    });
+  }
+  return matched;
 }

@@ -28,6 +28,10 @@ export interface SweepForecast {
   readonly memoryBytes: number;
   /** Prompts computed together: the setting, or as many as fit. */
   readonly batch: number;
+  /** Checkpoints under way together. */
+  readonly inFlight: number;
+  /** Bytes that the maps of one checkpoint may take. */
+  readonly mapBytes: number;
   /** GFLOP/s of all engines together on products of matrices, as measured. */
   readonly gigaflops: number;
   /** Seconds of the engines, an estimate from the operations of the matrix products. */
@@ -94,6 +98,8 @@ export async function forecastSweep(input: ForecastInput): Promise<SweepForecast
     ...{ checkpoints, fetchBytes, diskBytes, gigaflops },
     memoryBytes: memory.machineBytes,
     batch: memory.batch,
+    inFlight: memory.inFlight,
+    mapBytes: memory.mapBytes,
     computeSeconds: operations / (ACHIEVED * gigaflops * 1e9),
     fetchSeconds: fetchBytes / FETCH_RATE,
   };

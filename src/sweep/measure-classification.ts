@@ -1,4 +1,4 @@
-import type { NeuronId } from '../domain/ids.js';
+import pLimit from 'p-limit';
 import { FAMILIES, TARGETS } from '../domain/heuristic.js';
 import type { Operator } from '../domain/operator.js';
 import { addCounts, emptyCounts, type MatchCounts } from '../heuristics/counts.js';
@@ -6,29 +6,9 @@ import { NULLS } from '../heuristics/maps.js';
 import type { Plan } from '../heuristics/plan.js';
 import type { MatchedNeuron } from '../heuristics/prompt-neurons.js';
 import type { FactOf, RowOf } from '../store/schema/tables.js';
+import type { OperatorMaps, Unclassified } from './neuron-maps.js';
 import type { ClassifyResult } from './tasks/classify-task.js';
 import type { PooledModel } from './tasks/task-pool.js';
-
-/** One operator's maps at one checkpoint. */
-export interface OperatorMaps {
-  readonly operator: Operator;
-  /** Plans of this operator, one a preset. */
-  readonly plans: readonly Plan[];
-  /** Whose maps they are, row by row. */
-  readonly neurons: readonly NeuronId[];
-  /** [neurons, prompts] */
-  readonly activations: Float32Array<SharedArrayBuffer>;
-  /** [neurons, maxAnswer + 1] */
-  readonly directLogits: Float32Array<SharedArrayBuffer>;
-  /** Set where nothing is classified, since it is not known which neurons are the top ones. */
-  readonly unclassified: Unclassified | null;
-}
-
-/** Neurons of an operator that are not classified, and why. */
-export interface Unclassified {
-  readonly neurons: readonly NeuronId[];
-  readonly reason: 'too_few_correct' | 'too_few_prompts';
-}
 
 /** Rows of one preset. */
 export interface ClassificationRows {
@@ -41,6 +21,22 @@ export interface ClassificationRows {
   readonly matched: MatchedNeuron[][];
 }
 
+/** Activations of classified neurons on a few prompts. */
+export interface CaseActivations {
+  /** Indices into the operator's universe. */
+  readonly prompts: readonly number[];
+  /** [neurons, prompts] */
+  readonly activations: Float32Array;
+}
+
+/** What classification gives of one checkpoint. */
+export interface ClassifiedCheckpoint {
+  /** [preset] */
+  readonly presets: readonly ClassificationRows[];
+  /** [operator] */
+  readonly cases: readonly CaseActivations[];
+}
+
 export interface ClassificationOptions {
   readonly seed: number;
   readonly threshold: number | null;
@@ -48,6 +44,8 @@ export interface ClassificationOptions {
   readonly gated: boolean;
   /** Number of presets: every operator has a plan for each, unless its universe is empty. */
   readonly presets: number;
+  /** [operator] prompts whose activations are to be kept, as indices into the universe */
+  readonly cases: readonly (readonly number[])[];
 }
 
 /** Neurons sent to a worker at once: enough to hide the cost of sending, few enough to keep all of them busy. */
@@ -56,57 +54,74 @@ const NEURONS_PER_TASK = 64;
 /**
  * Classifies the given neurons on every operator's universe, with both chance levels
  * (method section 7). Cost: none beyond the universe pass; the work is set arithmetic in the pool of `model`.
- * @returns rows of each preset, in the order of the plans
+ * @returns rows of each preset in the order of the plans, and the activations asked for
  */
 export async function classifyCheckpoint(
   maps: readonly OperatorMaps[],
   model: PooledModel,
   options: ClassificationOptions,
-): Promise<ClassificationRows[]> {
+): Promise<ClassifiedCheckpoint> {
+  // Maps that are recorded in turns are read one after the other: together they would not fit.
+  const inTurns = maps.some(({ together, neurons }) => together < neurons.length);
+  const limit = pLimit(inTurns ? 1 : Infinity);
+  const found = await Promise.all(
+    maps.map((map, i) => limit(() => classifyOperator(map, model, options, options.cases[i] ?? []))),
+  );
   const rows = Array.from({ length: options.presets }, emptyRows);
-  const results = await Promise.all(maps.map((map) => classifyOperator(map, model, options)));
   maps.forEach((map, i) => {
     rows.forEach((into, preset) => {
       const plan = map.plans[preset];
-      const matched = plan === undefined ? [] : addOperator(into, map, plan, results[i] ?? [], preset);
-      into.matched.push(matched);
+      into.matched.push(
+        plan === undefined ? [] : addOperator(into, map, plan, found[i]?.results ?? [], preset),
+      );
     });
   });
-  return rows;
+  return { presets: rows, cases: found.map(({ cases }) => cases) };
 }
 
 function emptyRows(): ClassificationRows {
   return { neurons: [], neuron_heuristics: [], classification_chance: [], heuristics: [], matched: [] };
 }
 
+/** Classifies an operator's neurons, as many at a time as their maps fit in memory. */
 async function classifyOperator(
-  { plans, activations, directLogits }: OperatorMaps,
+  { plans, neurons, directLogits, together, read }: OperatorMaps,
   model: PooledModel,
   { seed, threshold, gated }: ClassificationOptions,
-): Promise<ClassifyResult[]> {
+  prompts: readonly number[],
+): Promise<{ results: ClassifyResult[]; cases: CaseActivations }> {
+  const cases = { prompts, activations: new Float32Array(neurons.length * prompts.length) };
   const universe = plans[0]?.universe;
-  if (universe === undefined || universe.count === 0) return [];
-  const width = universe.maxAnswer + 1;
-  const neurons = activations.length / universe.count;
-  const starts = Array.from(
-    { length: Math.ceil(neurons / NEURONS_PER_TASK) },
-    (_, i) => i * NEURONS_PER_TASK,
-  );
-  return Promise.all(
-    starts.map((start) => {
-      const end = Math.min(neurons, start + NEURONS_PER_TASK);
-      const task = {
+  if (universe === undefined || universe.count === 0) return { results: [], cases };
+  const { count, maxAnswer } = universe;
+  const width = maxAnswer + 1;
+  const results: ClassifyResult[] = [];
+  for (let first = 0; first < neurons.length; first += together) {
+    const last = Math.min(neurons.length, first + together);
+    const activations = await read(first, last);
+    for (let row = 0; row < last - first; row++)
+      prompts.forEach((prompt, i) => {
+        cases.activations[(first + row) * prompts.length + i] = activations[row * count + prompt] ?? NaN;
+      });
+    const starts = Array.from(
+      { length: Math.ceil((last - first) / NEURONS_PER_TASK) },
+      (_, i) => first + i * NEURONS_PER_TASK,
+    );
+    const found = starts.map((start) => {
+      const end = Math.min(last, start + NEURONS_PER_TASK);
+      return model.classify({
         plans,
-        activations: activations.subarray(start * universe.count, end * universe.count),
+        activations: activations.subarray((start - first) * count, (end - first) * count),
         directLogits: directLogits.subarray(start * width, end * width),
         seed,
         firstNeuron: start,
         threshold,
         gated,
-      };
-      return model.classify(task);
-    }),
-  );
+      });
+    });
+    results.push(...(await Promise.all(found)));
+  }
+  return { results, cases };
 }
 
 function addOperator(

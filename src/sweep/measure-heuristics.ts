@@ -1,11 +1,15 @@
 import type { Measure } from '../domain/measure.js';
-import { classifyCheckpoint, type ClassificationRows, type OperatorMaps } from './measure-classification.js';
+import {
+  classifyCheckpoint,
+  type CaseActivations,
+  type ClassificationRows,
+} from './measure-classification.js';
 import { fewReason, rankHeads } from './measure-components.js';
-import { failureRows } from './measure-failures.js';
+import { casesOf, failureRows } from './measure-failures.js';
 import { measureFaithfulness } from './measure-faithfulness.js';
 import { measureKnockouts } from './measure-knockouts.js';
 import type { Facts, ModelFindings } from './measure-model.js';
-import { classifiedMaps } from './neuron-maps.js';
+import { classifiedMaps, type OperatorMaps } from './neuron-maps.js';
 import { tupleKey, type ReferenceResults } from './reference-results.js';
 import type { RunContext } from './run-context.js';
 import type { Stopwatch } from './stopwatch.js';
@@ -17,15 +21,17 @@ export interface Classified {
   readonly maps: readonly OperatorMaps[];
   /** [preset]; empty when nothing was to be classified. */
   readonly presets: readonly ClassificationRows[];
+  /** [operator] what the failure modes need of the maps */
+  readonly cases: readonly CaseActivations[];
 }
 
 /** Classifies all neurons of the heuristic layers, or the top ones by attribution, in the threads of its pool. */
 export async function classifyRecorded(
   context: RunContext,
-  { pass, topOnly, attribution }: ModelFindings,
+  { pass, recorded, attribution }: ModelFindings,
   model: PooledModel,
 ): Promise<Classified> {
-  if (!context.measures.has('classification')) return { maps: [], presets: [] };
+  if (!context.measures.has('classification')) return { maps: [], presets: [], cases: [] };
   const { config, presets } = context.request;
   const chosen =
     context.neurons === 'all'
@@ -35,14 +41,15 @@ export async function classifyRecorded(
             ? fewReason(config)
             : neurons.flatMap(({ top }, row) => (top ? [row] : [])),
         );
-  const maps = classifiedMaps(context, pass, chosen, topOnly);
+  const maps = classifiedMaps({ context, model, pass, recorded, chosen });
   const found = await classifyCheckpoint(maps, model, {
     seed: config.seed,
     threshold: config.threshold,
     gated: context.model.gated,
     presets: presets.length,
+    cases: context.universes.operators.map((_, i) => casesOf(context, pass, i)),
   });
-  return { maps, presets: found };
+  return { maps, ...found };
 }
 
 /** What a reference checkpoint says to the others. */
@@ -78,7 +85,7 @@ export async function measureWithHeuristics(
 ): Promise<ReadonlyMap<Measure, Facts>> {
   const { measures } = context;
   const { pass, sets, components, attribution, classified } = findings;
-  const { maps } = classified;
+  const { maps, cases } = classified;
   const matched = classified.presets[0]?.matched ?? [];
   const { means } = pass;
   const input = { context, model, pass, maps, matched };
@@ -88,7 +95,9 @@ export async function measureWithHeuristics(
       : [],
     measures.has('knockouts') ? measureKnockouts(input) : {},
   ]);
-  const failures = measures.has('failures') ? watch.time('failures', () => failureRows(input)) : [];
+  const failures = measures.has('failures')
+    ? watch.time('failures', () => failureRows({ ...input, cases }))
+    : [];
   return new Map<Measure, Facts>([
     ['faithfulness', { faithfulness }],
     ['knockouts', knockouts],

@@ -5,8 +5,8 @@ import { bareId } from '../domain/ids.js';
 import type { PromptUniverse } from '../domain/prompt.js';
 import type { MatchedNeuron } from '../heuristics/prompt-neurons.js';
 import type { FactOf } from '../store/schema/tables.js';
-import type { OperatorMaps } from './measure-classification.js';
 import type { ModelPass } from './model-pass.js';
+import type { OperatorMaps } from './neuron-maps.js';
 import type { RunContext } from './run-context.js';
 import type { PooledModel } from './tasks/task-pool.js';
 

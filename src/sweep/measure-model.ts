@@ -15,7 +15,8 @@ import {
   type OperatorComponents,
 } from './measure-components.js';
 import { probeOperators, probeRows } from './measure-probe.js';
-import { modelPass, type ModelPass } from './model-pass.js';
+import { layersFrom, modelPass, type ModelPass } from './model-pass.js';
+import { mapsFit, recordedNeurons, type Recorded } from './neuron-maps.js';
 import { drawPromptSets, type PromptSets } from './prompt-sets.js';
 import type { RunContext } from './run-context.js';
 import type { PooledModel } from './tasks/task-pool.js';
@@ -25,8 +26,7 @@ export type Facts = UnitBatch['facts'];
 /** What the model alone says, without heuristics. */
 export interface ModelFindings {
   readonly pass: ModelPass;
-  /** Whether the pass recorded the top neurons alone. */
-  readonly topOnly: boolean;
+  readonly recorded: Recorded;
   readonly sets: PromptSets;
   /** In the order of the universes; empty when not measured. */
   readonly components: readonly OperatorComponents[];
@@ -44,19 +44,26 @@ export async function measureModel(context: RunContext, model: PooledModel): Pro
   const { request, universes, measures, firstLayer } = context;
   const { config } = request;
   const { tokens } = context.tokenizer;
-  const recorded = measures.has('classification');
+  const layers = measures.has('classification') ? layersFrom(firstLayer, context.model.nLayers) : [];
   const few = fewReason(config);
   const attribute = (sets: PromptSets): Promise<OperatorAttribution[]> =>
     measureAttribution({ context, model, sets });
 
   // Where the top neurons are known before the pass, it keeps their maps alone: a fraction of the memory.
   const early =
-    recorded && context.neurons === 'top' && context.sets !== null ? await attribute(context.sets) : null;
+    layers.length > 0 && context.neurons === 'top' && context.sets !== null
+      ? await attribute(context.sets)
+      : null;
+  const all = recordedNeurons(context);
+  const wanted = universes.operators.map(
+    (_, i) => early?.[i]?.neurons.filter(({ top }) => top).map(bareId) ?? all,
+  );
+  const fits = layers.length > 0 && mapsFit(context, wanted);
   const pass = await modelPass(model, {
     tokens,
     universes,
-    firstLayer: recorded ? firstLayer : null,
-    chosen: early === null ? null : early.map(({ neurons }) => neurons.filter(({ top }) => top).map(bareId)),
+    layers,
+    recorded: fits ? wanted : null,
     wantMeans: measures.has('faithfulness'),
     batch: config.batch,
   });
@@ -76,7 +83,8 @@ export async function measureModel(context: RunContext, model: PooledModel): Pro
     ['attribution', attributionFacts(attribution, { all: context.neurons === 'all', top, few })],
     ['probe', { probe_accuracy: probeRows(probes) }],
   ]);
-  return { pass, topOnly: early !== null, sets, components, attribution, facts };
+  const recorded = fits ? (early === null ? 'all' : 'chosen') : 'none';
+  return { pass, recorded, sets, components, attribution, facts };
 }
 
 /** Analysis sets of a checkpoint that draws its own (`correct`). */

@@ -11,8 +11,8 @@ import type { PooledModel } from './tasks/task-pool.js';
 export interface OperatorPass {
   /** [count] 1 where the argmax at `=` is the answer's token. */
   readonly correct: Uint8Array;
-  /** [neurons, count] of those recorded; no rows when no layer was asked for. */
-  readonly activations: Float32Array<SharedArrayBuffer>;
+  /** [neurons, count] of those recorded; null when no layer was asked for. */
+  readonly activations: Float32Array<SharedArrayBuffer> | null;
 }
 
 /** What one pass over all universes gives. */
@@ -28,10 +28,10 @@ export interface ModelPass {
 export interface ModelPassOptions {
   readonly tokens: PromptTokens;
   readonly universes: Universes;
-  /** First layer whose neurons are recorded; null to record none. */
-  readonly firstLayer: LayerIndex | null;
-  /** For each operator the neurons of these layers that are recorded; all where it is null. */
-  readonly chosen?: readonly (readonly NeuronId[])[] | null;
+  /** Layers whose direct logits are wanted, one after the other. */
+  readonly layers: readonly LayerIndex[];
+  /** For each operator the neurons of these layers that are recorded, in their order; null to record none. */
+  readonly recorded: readonly (readonly NeuronId[])[] | null;
   /** Whether mean activations are wanted too. */
   readonly wantMeans: boolean;
   readonly batch: number;
@@ -46,13 +46,12 @@ export const PARTS = 12;
  * @throws InterruptedError
  */
 export async function modelPass(model: PooledModel, options: ModelPassOptions): Promise<ModelPass> {
-  const { tokens, universes, firstLayer, chosen } = options;
-  const layers = firstLayer === null ? [] : layersFrom(firstLayer, model.facts.config.nLayers);
+  const { tokens, universes, layers, recorded } = options;
   const answers = tokens.numbers.slice(0, (universes.operators[0]?.universe.maxAnswer ?? -1) + 1);
   const [passes, directLogits] = await Promise.all([
     Promise.all(
       universes.operators.map(({ universe }, i) =>
-        operatorPass(model, universe, { ...options, layers, neurons: chosen?.[i] ?? null }),
+        operatorPass(model, universe, { ...options, neurons: recorded?.[i] ?? null }),
       ),
     ),
     answerLogits(model, layers, answers),
@@ -62,24 +61,22 @@ export async function modelPass(model: PooledModel, options: ModelPassOptions): 
 }
 
 interface OperatorPassOptions extends ModelPassOptions {
-  readonly layers: readonly LayerIndex[];
-  /** null for all of the layers. */
   readonly neurons: readonly NeuronId[] | null;
 }
 
 async function operatorPass(
   model: PooledModel,
   universe: PromptUniverse,
-  { tokens, layers, neurons, wantMeans, batch }: OperatorPassOptions,
+  { tokens, neurons, wantMeans, batch }: OperatorPassOptions,
 ): Promise<OperatorPass & { sums: ActivationSums[] }> {
   const { operator, count, maxOperand, maxAnswer } = universe;
-  const recorded = neurons?.length ?? layers.length * model.facts.config.dMlp;
-  const activations = emptyMaps(recorded, count);
+  const activations = neurons && emptyMaps(neurons.length, count);
   const correct = new Uint8Array(count);
-  const shared = { layers, sums: wantMeans, ...(neurons && { neurons }) };
+  const shared = { layers: layersOf(neurons ?? []), neurons: neurons ?? [], sums: wantMeans };
   const inside = partsOf(universe, batch).map(async ({ first, prompts }) => {
-    const into = { values: activations, count, first };
-    const found = await model.run('pass', { tokens, prompts, batch, options: { ...shared, into } });
+    const into = activations && { values: activations, count, first };
+    const options = { ...shared, ...(into && { into }) };
+    const found = await model.run('pass', { tokens, prompts, batch, options });
     prompts.answer.forEach((answer, p) => {
       correct[first + p] = found.predicted[p] === tokens.numbers[answer] ? 1 : 0;
     });
@@ -89,6 +86,32 @@ async function operatorPass(
   const outside = complement.map(({ prompts }) => model.run('sums', { tokens, prompts, batch }));
   const sums = await Promise.all([...inside, ...outside]);
   return { correct, activations, sums: sums.filter((part) => part !== null) };
+}
+
+/**
+ * Maps of some neurons over a universe, without logits. Cost: count x 2/5 of a forward pass up to the last of their layers.
+ * @param neurons layer after layer
+ * @returns [neurons, count]
+ */
+export async function recordMaps(
+  model: PooledModel,
+  universe: PromptUniverse,
+  neurons: readonly NeuronId[],
+  { tokens, batch }: Pick<ModelPassOptions, 'tokens' | 'batch'>,
+): Promise<Float32Array<SharedArrayBuffer>> {
+  const { count } = universe;
+  const values = emptyMaps(neurons.length, count);
+  const shared = { layers: layersOf(neurons), neurons, predict: false };
+  const parts = partsOf(universe, batch).map(({ first, prompts }) => {
+    const options = { ...shared, into: { values, count, first } };
+    return model.run('maps', { tokens, prompts, batch, options });
+  });
+  await Promise.all(parts);
+  return values;
+}
+
+function layersOf(neurons: readonly NeuronId[]): LayerIndex[] {
+  return [...new Set(neurons.map(({ layer }) => layer))];
 }
 
 /** Consecutive parts of a table, each of whole batches but the last. */

@@ -1,7 +1,11 @@
 import { neuronIndex, type NeuronId } from '../domain/ids.js';
-import { layersFrom, type ModelPass } from './model-pass.js';
-import type { OperatorMaps, Unclassified } from './measure-classification.js';
+import type { Operator } from '../domain/operator.js';
+import type { Plan } from '../heuristics/plan.js';
+import type { PromptTokens } from '../model/prompt-tokens.js';
+import { emptyMaps } from '../model/universe-pass.js';
+import { layersFrom, recordMaps, type ModelPass } from './model-pass.js';
 import type { RunContext } from './run-context.js';
+import type { PooledModel } from './tasks/task-pool.js';
 
 /** All neurons of the heuristic layers, in the order in which a pass records their maps. */
 export function recordedNeurons({ firstLayer, model }: RunContext): NeuronId[] {
@@ -10,47 +14,110 @@ export function recordedNeurons({ firstLayer, model }: RunContext): NeuronId[] {
   );
 }
 
+/** One operator's maps at one checkpoint, to be read a few neurons at a time. */
+export interface OperatorMaps {
+  readonly operator: Operator;
+  /** Plans of this operator, one a preset. */
+  readonly plans: readonly Plan[];
+  /** Whose maps they are, row by row. */
+  readonly neurons: readonly NeuronId[];
+  /** [neurons, maxAnswer + 1] */
+  readonly directLogits: Float32Array<SharedArrayBuffer>;
+  /** Rows to read at once, so that memory is bounded. */
+  readonly together: number;
+  /** The maps of the rows start .. end - 1. @returns [rows, prompts] */
+  readonly read: (start: number, end: number) => Promise<Float32Array<SharedArrayBuffer>>;
+  /** Set where nothing is classified, since it is not known which neurons are the top ones. */
+  readonly unclassified: Unclassified | null;
+}
+
+/** Neurons of an operator that are not classified, and why. */
+export interface Unclassified {
+  readonly neurons: readonly NeuronId[];
+  readonly reason: 'too_few_correct' | 'too_few_prompts';
+}
+
+/** Which neurons a pass recorded: all of the heuristic layers, those chosen, or none since their maps would not fit. */
+export type Recorded = 'all' | 'chosen' | 'none';
+
+export interface MapsInput {
+  readonly context: RunContext;
+  readonly model: PooledModel;
+  readonly pass: Pick<ModelPass, 'operators' | 'directLogits'>;
+  readonly recorded: Recorded;
+  /** For each operator the rows of `recordedNeurons` to take, or why none can be; null for all. */
+  readonly chosen: readonly (readonly number[] | Unclassified['reason'])[] | null;
+}
+
 /**
- * The maps of the neurons to classify.
- * @param onlyChosen whether the pass recorded the chosen neurons alone
- * @param chosen for each operator the rows of a pass's maps to take, or why none can be; null for all
+ * The maps of the neurons to classify. Maps that the pass over the universes did not record are recorded when they are
+ * read, by a pass of their own.
  */
-export function classifiedMaps(
-  context: RunContext,
-  pass: ModelPass,
-  chosen: readonly (readonly number[] | Unclassified['reason'])[] | null,
-  onlyChosen = false,
-): OperatorMaps[] {
+export function classifiedMaps({ context, model, pass, recorded, chosen }: MapsInput): OperatorMaps[] {
   const neurons = recordedNeurons(context);
   const width = neurons.length === 0 ? 0 : pass.directLogits.length / neurons.length;
-  return context.universes.operators.map(({ universe }, i) => {
-    const activations = pass.operators[i]?.activations ?? new Float32Array(new SharedArrayBuffer(0));
-    const plans = context.heuristics[i] ?? [];
-    const { operator } = universe;
-    const rows = chosen?.[i];
-    const whole = { operator, plans, unclassified: null };
-    if (rows === undefined) return { ...whole, neurons, activations, directLogits: pass.directLogits };
-    const none = new Float32Array(new SharedArrayBuffer(0));
+  return context.universes.operators.map(({ universe }, i): OperatorMaps => {
+    const { operator, count } = universe;
+    const rows = chosen?.[i] ?? [...neurons.keys()];
+    const whole = { operator, plans: context.heuristics[i] ?? [], together: 1 };
     if (typeof rows === 'string') {
-      const unclassified = { neurons, reason: rows };
-      return { ...whole, neurons: [], activations: none, directLogits: none, unclassified };
+      const none = {
+        neurons: [],
+        directLogits: emptyMaps(0, 0),
+        read: () => Promise.resolve(emptyMaps(0, 0)),
+      };
+      return { ...whole, ...none, unclassified: { neurons, reason: rows } };
     }
+    const own = rows.flatMap((row) => neurons[row] ?? []);
+    const held = pass.operators[i]?.activations ?? null;
+    const read: OperatorMaps['read'] =
+      held === null
+        ? (start, end) => recordMaps(model, universe, own.slice(start, end), taskOptions(context))
+        : (start, end) => {
+            const at = recorded === 'all' ? rows.slice(start, end) : range(start, end);
+            return Promise.resolve(pickRows(held, count, at));
+          };
     return {
       ...whole,
-      neurons: rows.flatMap((row) => neurons[row] ?? []),
-      activations: onlyChosen ? activations : pickRows(activations, universe.count, rows),
+      neurons: own,
+      together: held === null ? rowsThatFit(context, count) : Math.max(1, own.length),
+      read,
       directLogits: pickRows(pass.directLogits, width, rows),
+      unclassified: null,
     };
   });
 }
 
-/** Some rows of a matrix, in memory that workers can share. */
+/** Rows of maps over so many prompts that fit the memory for maps. */
+function rowsThatFit({ mapBytes }: RunContext, prompts: number): number {
+  return Math.max(1, Math.floor(mapBytes / 4 / Math.max(1, prompts)));
+}
+
+/** Whether the maps of some neurons, over the prompts of their operator each, fit the memory for maps. */
+export function mapsFit(
+  { mapBytes, universes }: RunContext,
+  neurons: readonly (readonly NeuronId[])[],
+): boolean {
+  const values = universes.operators.map(({ universe }, i) => universe.count * (neurons[i]?.length ?? 0));
+  return 4 * values.reduce((sum, own) => sum + own, 0) <= mapBytes;
+}
+
+function taskOptions({ tokenizer, request }: RunContext): { tokens: PromptTokens; batch: number } {
+  return { tokens: tokenizer.tokens, batch: request.config.batch };
+}
+
+function range(start: number, end: number): number[] {
+  return Array.from({ length: end - start }, (_, i) => start + i);
+}
+
+/** Some rows of a matrix, in memory that workers can share; the matrix itself where they are all of it. */
 function pickRows(
-  matrix: Float32Array,
+  matrix: Float32Array<SharedArrayBuffer>,
   width: number,
   rows: readonly number[],
 ): Float32Array<SharedArrayBuffer> {
-  const picked = new Float32Array(new SharedArrayBuffer(rows.length * width * 4));
+  if (rows.length * width === matrix.length && rows.every((row, i) => row === i)) return matrix;
+  const picked = emptyMaps(rows.length, width);
   rows.forEach((row, i) => {
     picked.set(matrix.subarray(row * width, (row + 1) * width), i * width);
   });

@@ -17,6 +17,11 @@ export interface PlanEvents {
   onForecast?(forecast: SweepForecast): void;
 }
 
+/** What a sweep will do, and how much at a time. */
+export interface SweepPlan extends Pick<SweepForecast, 'batch' | 'inFlight' | 'mapBytes'> {
+  readonly plans: readonly RunPlan[];
+}
+
 /**
  * Chooses the checkpoints of a sweep, and the batch that fits. Checkpoints on the Hub are audited by their listings
  * first, bad ones left out or refused as `--on-bad` says, and what cannot fit is refused.
@@ -26,13 +31,11 @@ export async function planSweep(
   request: SweepRequest,
   { pool, hub: { access } }: { readonly pool: TaskPool; readonly hub: HubOpener },
   events: PlanEvents,
-): Promise<{ readonly plans: readonly RunPlan[]; readonly batch: number }> {
+): Promise<SweepPlan> {
   const { suite, config, db, signal, nearest } = request;
   const options = { nearest, withReference: config.measures.includes('faithfulness'), access, signal };
   const all = await planRuns(suite, config, options);
-  const forecast = async (
-    plans: readonly RunPlan[],
-  ): Promise<{ plans: readonly RunPlan[]; batch: number }> => {
+  const forecast = async (plans: readonly RunPlan[]): Promise<SweepPlan> => {
     const found = await forecastSweep({
       ...{ suite, config, plans, signal },
       room: await roomOf(pool.engine.name, pool.engines),
@@ -40,7 +43,8 @@ export async function planSweep(
       access,
     });
     events.onForecast?.(found);
-    return { plans, batch: found.batch };
+    const { batch, inFlight, mapBytes } = found;
+    return { plans, batch, inFlight, mapBytes };
   };
   if (!isHubSuite(suite)) return forecast(all);
   const bad = await untrusted({ suite, config, db, plans: all, access: await access(), signal });

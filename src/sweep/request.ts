@@ -11,7 +11,9 @@ export interface SweepRequest {
   readonly config: SweepConfig;
   readonly presets: readonly HeuristicPreset[];
   readonly db: string;
-  /** Threads that classify. */
+  /** Bytes that the maps of one checkpoint may take; it changes no result. Default: no limit. */
+  readonly mapBytes?: number;
+  /** Threads that compute. */
   readonly workers: number;
   readonly signal?: AbortSignal | undefined;
   readonly nearest: Nearest;

@@ -48,6 +48,8 @@ export interface RunContext {
   readonly measures: ReadonlySet<Measure>;
   /** Which neurons of the heuristic layers are classified. */
   readonly neurons: 'top' | 'all';
+  /** Bytes that the maps of one checkpoint may take; what is more is recorded and classified in turns. */
+  readonly mapBytes: number;
   /** Neurons whose exact effect is taken, at most. */
   readonly exactNeurons: number;
   /** Drawn once for the run; null where each checkpoint draws its own (`correct`). */
@@ -106,6 +108,7 @@ export async function openRun(request: SweepRequest, plan: RunPlan, pool: TaskPo
       firstLayer,
       measures: measuresOf(config, neurons),
       neurons,
+      mapBytes: request.mapBytes ?? Infinity,
       exactNeurons: exactNeuronsOf(config, (model.nLayers - firstLayer) * model.dMlp),
       sets,
       heuristics: universes.operators.map(({ universe }) =>

@@ -3,7 +3,6 @@ import type { Measure } from '../domain/measure.js';
 import { HeuristraceError, InterruptedError, UnitsFailedError, type FailureKind } from '../errors/errors.js';
 import { storedUnits } from '../store/stored-units.js';
 import type { CheckpointRef } from './checkpoints.js';
-import { IN_FLIGHT } from './cost/memory.js';
 import { hubOpener } from './hub-opener.js';
 import { planSweep, type PlanEvents } from './plan-sweep.js';
 import type { SweepRequest } from './request.js';
@@ -50,7 +49,8 @@ export async function runSweep(given: SweepRequest, events: SweepEvents = {}): P
   const hub = hubOpener(request);
   const pool = await openTaskPool({ engine: config.engine, threads: request.workers, signal });
   try {
-    const { plans, batch, mapBytes } = await planSweep(request, { pool, hub }, events);
+    const { plans, batch, inFlight, ...fitting } = await planSweep(request, { pool, hub }, events);
+    const mapBytes = Math.min(fitting.mapBytes, request.mapBytes ?? Infinity);
     const fitted = { ...request, mapBytes, config: { ...config, batch } };
     const stored = await storedUnits({ db: request.db });
     const work: WorkItem[] = [];
@@ -65,7 +65,7 @@ export async function runSweep(given: SweepRequest, events: SweepEvents = {}): P
     }
     const checkpoints = plans.reduce((sum, plan) => sum + plan.selected.length, 0);
     events.onPlan?.({ checkpoints, done: checkpoints - work.length, todo: work.length });
-    const seconds = await analyseAll(work, pool, events, signal);
+    const seconds = await analyseAll(work, { pool, inFlight, signal }, events);
     return { db: request.db, checkpoints, reused: checkpoints - work.length, seconds };
   } finally {
     await hub.close();
@@ -78,15 +78,20 @@ interface WorkItem {
   readonly ref: CheckpointRef;
 }
 
+interface Resources {
+  readonly pool: TaskPool;
+  readonly inFlight: number;
+  readonly signal: AbortSignal | undefined;
+}
+
 async function analyseAll(
   work: readonly WorkItem[],
-  pool: TaskPool,
+  { pool, inFlight: together, signal }: Resources,
   events: SweepEvents,
-  signal: AbortSignal | undefined,
 ): Promise<ReadonlyMap<Measure, number>> {
   const seconds = new Map<Measure, number>();
   const commit = pLimit(1);
-  const inFlight = pLimit(IN_FLIGHT);
+  const inFlight = pLimit(together);
   const failures: { readonly where: string; readonly error: HeuristraceError }[] = [];
   const fatal: unknown[] = [];
   let finished = 0;

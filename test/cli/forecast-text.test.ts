@@ -8,6 +8,8 @@ const FORECAST: SweepForecast = {
   diskBytes: 2e9,
   memoryBytes: 9.5e9,
   batch: 64,
+  inFlight: 2,
+  mapBytes: 1e9,
   gigaflops: 51.4,
   computeSeconds: 7250,
   fetchSeconds: 300,

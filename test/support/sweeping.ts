@@ -14,6 +14,7 @@ export interface SweepOptions {
   readonly settings?: Record<string, unknown>;
   readonly hub?: Hub;
   readonly signal?: AbortSignal;
+  readonly mapBytes?: number;
   readonly onCheckpoint?: (progress: SweepProgress) => void;
   readonly onForecast?: (forecast: SweepForecast) => void;
   readonly onUntrusted?: (findings: readonly Finding[]) => void;
@@ -37,9 +38,12 @@ export async function sweepSuite(db: string, options: SweepOptions): Promise<Swe
   const config = resolveConfig('the test', { ...QUICK, ...options.settings });
   const presets = config.presets.flatMap((name) => PRESETS[name] ?? []);
   const suite = await findSuite(options.folder, () => undefined);
-  const { signal, onCheckpoint, onForecast, onUntrusted, hub } = options;
+  const { signal, onCheckpoint, onForecast, onUntrusted, hub, mapBytes } = options;
   return runSweep(
-    { suite, config, presets, db, workers: 0, signal, hub, nearest: () => undefined },
+    {
+      ...{ suite, config, presets, db, workers: 0, signal, hub, nearest: () => undefined },
+      ...(mapBytes !== undefined && { mapBytes }),
+    },
     {
       ...(onCheckpoint && { onCheckpoint }),
       ...(onForecast && { onForecast }),

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SweepOutcome } from '../../src/sweep/run-sweep.js';
 import { scratchFolder } from '../support/scratch.js';
 import { smallSuite } from '../support/suites.js';
-import { rows, sweepSuite, type SweepOptions } from '../support/sweeping.js';
+import { facts, rows, sweepSuite, type SweepOptions } from '../support/sweeping.js';
 
 let suiteFolder: string;
 
@@ -51,6 +51,23 @@ describe('the measures of a sweep', () => {
     const all = await rows(whole, `SELECT ${map} FROM neurons ORDER BY ALL`);
     expect(all).toHaveLength(96);
     expect(all).toEqual(expect.arrayContaining(await rows(db, `SELECT ${map} FROM neurons`)));
+  });
+
+  it('records maps in turns where they do not fit, with the same rows', async () => {
+    const [whole, turns] = [join(scratchFolder(), 'a.duckdb'), join(scratchFolder(), 'a.duckdb')];
+    const settings = { seeds: [0], steps: [30], measures: ['classification', 'failures'] };
+    await sweep(whole, { settings });
+    const [[prompts] = []] = await rows(whole, "SELECT max(n) FROM accuracy WHERE prompt_set = 'universe'");
+    await sweep(turns, { settings, mapBytes: 4 * 5 * Number(prompts) });
+    expect(await facts(turns)).toEqual(await facts(whole));
+    const [[known] = []] = await rows(whole, 'SELECT count(mean_logit_sum)::INTEGER FROM failure_modes');
+    expect(known).toBeGreaterThan(4);
+
+    const top = { ...settings, neurons: 'top', topNeurons: 9, exactNeurons: 0 };
+    const [few, fewTurns] = [join(scratchFolder(), 'a.duckdb'), join(scratchFolder(), 'a.duckdb')];
+    await sweep(few, { settings: top });
+    await sweep(fewTurns, { settings: top, mapBytes: 4 * 2 * Number(prompts) });
+    expect(await facts(fewTurns)).toEqual(await facts(few));
   });
 
   it('says why where too few prompts are right', async () => {

@@ -19,69 +19,89 @@ export interface Room {
 export interface MemoryPlan {
   /** Prompts computed together: as many as were wanted, or as fit. */
   readonly batch: number;
+  /** Checkpoints under way together: their weights are in each engine, their maps in memory. */
+  readonly inFlight: number;
+  /** Bytes that the maps of one checkpoint may take; maps that are larger are recorded and classified in turns. */
+  readonly mapBytes: number;
   /** Bytes in one engine. */
   readonly engineBytes: number;
   /** Bytes of the machine's memory, the engines included where they use it. */
   readonly machineBytes: number;
 }
 
-/** Checkpoints under way together: their maps are in memory, their weights in each engine. */
-export const IN_FLIGHT = 2;
+/** Two under way together leave no thread idle; one where two would leave room for small batches only. */
+const IN_FLIGHT = [2, 1] as const;
 /** The program, an engine's own, and DuckDB. */
 const BASE_BYTES = 300e6;
+/** Most of the machine's memory that maps may take. */
+const MAP_SHARE = 1 / 2;
+/** Neurons whose maps must fit: with fewer at a time the passes that record them would be too many. */
+const LEAST_NEURONS = 64;
 
 /**
- * Chooses the largest batch, up to the one wanted, with which an analysis fits.
+ * Chooses how many checkpoints are under way together, the largest batch up to the one wanted, and the memory for maps.
  * @param what names the model in the error
- * @throws DoesNotFitError that says what would fit, when not even `LEAST_BATCH` does
+ * @throws DoesNotFitError that says what would fit, when not even one checkpoint with `LEAST_BATCH` does
  */
 export function planMemory(what: string, shape: ModelShape, size: AnalysisSize, room: Room): MemoryPlan {
+  const plans = IN_FLIGHT.map((inFlight) => planFor(inFlight, shape, size, room));
+  const [two, one] = plans;
+  if (two !== undefined && 'batch' in two && two.batch === size.batch) return two;
+  if (one === undefined || 'where' in one) throw new DoesNotFitError(...refusal(what, one, room));
+  return one;
+}
+
+/** Why an analysis does not fit. */
+interface Crowded {
+  readonly where: 'machine' | 'engine';
+  readonly needed: number;
+  readonly available: number;
+  /** Engines that would fit the machine. */
+  readonly engines: number;
+}
+
+function planFor(inFlight: number, shape: ModelShape, size: AnalysisSize, room: Room): MemoryPlan | Crowded {
   const { weights, maps, activations } = analysisMemory(shape, size);
   const rowBytes = activations / size.batch;
-  const held = IN_FLIGHT * weights;
-  const besides = IN_FLIGHT * maps + BASE_BYTES;
-  const least = Math.min(LEAST_BATCH, size.batch);
-  const { engine, engines, ownMemory, machineBytes } = room;
+  const held = inFlight * weights;
+  const needed = held + Math.min(LEAST_BATCH, size.batch) * rowBytes;
+  const { engines, ownMemory, machineBytes } = room;
   const shared = ownMemory ? 0 : engines;
-  const needed = held + least * rowBytes;
-  if (besides + shared * needed > machineBytes)
-    throw new DoesNotFitError(
-      what,
-      besides + shared * needed,
-      machineBytes,
-      "this machine's memory",
-      advice({ fits: (n) => besides + n * needed <= machineBytes, engines: shared, maps, weights }),
-    );
+  const leastMaps = inFlight * Math.min(maps, 4 * LEAST_NEURONS * size.prompts);
+  const least = BASE_BYTES + leastMaps + shared * needed;
+  if (least > machineBytes) {
+    const fitting = Math.floor((machineBytes - BASE_BYTES - leastMaps) / needed);
+    return { where: 'machine', needed: least, available: machineBytes, engines: fitting };
+  }
   const own = room.engineBytes ?? Infinity;
-  if (needed > own)
-    throw new DoesNotFitError(
-      what,
-      needed,
-      own,
-      ownMemory ? "the engine's device" : `an engine '${engine}'`,
-      besides + needed <= machineBytes
-        ? `It fits this machine's memory: install the engine tensorflow (\`heuristrace engine install tensorflow\`) and take --engine tensorflow${ownMemory ? ' without a GPU' : ''}.`
-        : 'Take a smaller model, or a larger machine with --engine tensorflow.',
-    );
-  const free = Math.min(own, shared === 0 ? Infinity : (machineBytes - besides) / shared);
-  const batch = Math.min(size.batch, Math.floor((free - held) / rowBytes));
+  if (needed > own) return { where: 'engine', needed, available: own, engines };
+  const free = machineBytes - BASE_BYTES - shared * needed;
+  const mapBytes = Math.min(maps, Math.max(leastMaps, Math.min(free, MAP_SHARE * machineBytes)) / inFlight);
+  const besides = BASE_BYTES + inFlight * mapBytes;
+  const forBatch = Math.min(own, shared === 0 ? Infinity : (machineBytes - besides) / shared);
+  const batch = Math.max(1, Math.min(size.batch, Math.floor((forBatch - held) / rowBytes)));
   const engineBytes = held + batch * rowBytes;
-  return { batch, engineBytes, machineBytes: besides + shared * engineBytes };
+  return { batch, inFlight, mapBytes, engineBytes, machineBytes: besides + shared * engineBytes };
 }
 
-interface Crowded {
-  /** Whether so many engines would fit. */
-  readonly fits: (engines: number) => boolean;
-  readonly engines: number;
-  readonly maps: number;
-  readonly weights: number;
+/** What to say, and to change. */
+function refusal(
+  what: string,
+  crowded: Crowded | undefined,
+  { engine, engines, ownMemory }: Room,
+): ConstructorParameters<typeof DoesNotFitError> {
+  const { where, needed, available, engines: fitting } = crowded ?? NOWHERE;
+  if (where === 'machine') {
+    const next =
+      fitting > 0 && fitting < engines
+        ? `Take --workers ${fitting}: each has the weights in memory.`
+        : 'Take a smaller model, or a larger machine.';
+    return [what, needed, available, "this machine's memory", next];
+  }
+  const next = ownMemory
+    ? 'Take a smaller model, or --engine tensorflow without a GPU where the machine has the memory.'
+    : 'Install the engine tensorflow (`heuristrace engine install tensorflow`) and take --engine tensorflow.';
+  return [what, needed, available, ownMemory ? "the engine's device" : `an engine '${engine}'`, next];
 }
 
-/** What to change where the machine's memory is too small. */
-function advice({ fits, engines, maps, weights }: Crowded): string {
-  for (let fewer = engines - 1; fewer > 0; fewer--)
-    if (fits(fewer)) return `Take --workers ${fewer}: each has the weights in memory.`;
-  return maps > weights
-    ? 'Take --neurons top, a smaller --top-neurons or --max-operand, or fewer --operators.'
-    : 'Take a smaller model, or a larger machine.';
-}
+const NOWHERE: Crowded = { where: 'machine', needed: NaN, available: NaN, engines: 0 };

@@ -32,16 +32,20 @@ interface Shared {
   readonly batch: number;
 }
 
+interface OnUniverse extends Shared {
+  /** The prompts of a universe, or a part of them. */
+  readonly prompts: PromptTable;
+  readonly options: Omit<UniversePassOptions, 'batch' | 'onBatch'>;
+}
+
 interface OnPairs extends Shared {
   readonly pairs: readonly PromptPair[];
 }
 
 /** Input and output of each task: plain data, which can go to another thread. */
 interface TaskTypes {
-  pass: [
-    Shared & { prompts: PromptTable; options: Omit<UniversePassOptions, 'batch' | 'onBatch'> },
-    UniversePassResult,
-  ];
+  pass: [OnUniverse, UniversePassResult];
+  maps: [OnUniverse, UniversePassResult];
   sums: [Shared & { prompts: PromptTable }, ActivationSums];
   directLogits: [{ layer: LayerIndex; answers: Int32Array }, Float32Array];
   components: [OnPairs, ComponentEffect[]];
@@ -78,13 +82,18 @@ type Tasks = {
   };
 };
 
+function onUniverse(
+  model: Model,
+  { tokens, prompts, options, batch }: OnUniverse,
+  onBatch: OnBatch,
+): Promise<UniversePassResult> {
+  return universePass(model, tokens, prompts, { ...options, batch, onBatch });
+}
+
 /** Everything that is asked of a model in the engine. Each task runs whole on one engine, so its result is the same on any. */
 const TASKS: Tasks = {
-  pass: {
-    measure: 'accuracy',
-    run: (model, { tokens, prompts, options, batch }, onBatch) =>
-      universePass(model, tokens, prompts, { ...options, batch, onBatch }),
-  },
+  pass: { measure: 'accuracy', run: onUniverse },
+  maps: { measure: 'classification', run: onUniverse },
   sums: {
     measure: 'faithfulness',
     run: (model, { tokens, prompts, batch }, onBatch) =>
