@@ -138,5 +138,6 @@ function isSwitch(value: unknown): value is () => void {
 }
 
 function firstLine(cause: unknown): string {
-  return (cause instanceof Error ? cause.message : String(cause)).split('\n')[0] ?? '';
+  const [line = ''] = (cause instanceof Error ? cause.message : String(cause)).split('\n');
+  return line.replace(/[.\s]+$/, '');
 }
