@@ -13,7 +13,7 @@ export function enginesTable(engines: readonly EngineFacts[]): string {
       gigaflops === null ? '?' : `${gigaflops.toPrecision(3)} GFLOP/s`,
       String(sgemmSize),
       memoryBytes === null ? '?' : formatBytes(memoryBytes),
-      ORIGINS[origin],
+      origin === null ? '?' : ORIGINS[origin],
     ]);
   return [
     plainTable(['engine', 'version', 'device', 'sgemm', 'of size', 'memory', 'from'], rows),
@@ -22,7 +22,7 @@ export function enginesTable(engines: readonly EngineFacts[]): string {
   ].join('\n');
 }
 
-const ORIGINS: Readonly<Record<EngineFacts['origin'], string>> = {
+const ORIGINS: Readonly<Record<NonNullable<EngineFacts['origin']>, string>> = {
   heuristrace: 'heuristrace',
   package: 'npm package',
   installed: 'engine install',

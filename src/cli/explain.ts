@@ -86,9 +86,10 @@ async function explained(
   const config = resolveConfig('the command line', settings, nearestName);
   const presets = await loadPresets(config.presets);
   const db = options.db ?? defaultDatabase(suite.manifest.name);
+  const onNote = (line: string): void => terminal.note(line);
   const explanation = await interruptible(terminal, (signal) =>
     explainPrompt({
-      sweep: { suite, config, presets, db, workers: 0, signal, nearest: nearestName },
+      sweep: { suite, config, presets, db, workers: 0, signal, nearest: nearestName, onNote },
       prompt,
       candidates: top,
     }),

@@ -62,6 +62,7 @@ export async function performSweep(
         workers: config.workers ?? availableParallelism(),
         signal,
         nearest: nearestName,
+        onNote: (line) => terminal.note(line),
         onFetch: (event) => {
           if (event.kind === 'bytes')
             terminal.progress(

@@ -55,7 +55,7 @@ async function run(terminal: Terminal, options: TrainOptions): Promise<void> {
   const recipe = parseRecipe(path, text);
   const known = recipe.runs.map((run) => String(run.seed));
   const seeds = parseNames('seed', options.seeds, known).map(Number);
-  const engine = await startEngine(parseEngine(options.engine));
+  const engine = await startEngine(parseEngine(options.engine), (line) => terminal.note(line));
   let countdown = new Countdown();
   let from = 0;
   const manifest = await interruptible(terminal, (signal) =>

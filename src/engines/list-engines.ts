@@ -21,7 +21,7 @@ export interface EngineFacts {
   readonly memoryBytes: number | null;
   /** Folder of a native engine; null for those that come with heuristrace. */
   readonly folder: string | null;
-  readonly origin: 'heuristrace' | 'package' | 'installed';
+  readonly origin: 'heuristrace' | 'package' | 'installed' | null;
   /** Why it cannot be used, and what to do; null when it can. */
   readonly problem: string | null;
 }
@@ -43,7 +43,14 @@ export async function listEngines(options: { readonly verify: boolean }): Promis
 
 async function describe(name: EngineName, verify: boolean): Promise<EngineFacts> {
   const sgemmSize = SGEMM_SIZES[name];
-  const unknown = { version: null, device: null, gigaflops: null, memoryBytes: null, folder: null };
+  const unknown = {
+    version: null,
+    device: null,
+    gigaflops: null,
+    memoryBytes: null,
+    folder: null,
+    origin: null,
+  };
   try {
     const { version } = await startEngine(name);
     const native = name === 'tensorflow' ? loadedTensorflow() : undefined;
@@ -66,8 +73,7 @@ async function describe(name: EngineName, verify: boolean): Promise<EngineFacts>
     };
   } catch (error) {
     if (!(error instanceof HeuristraceError)) throw error;
-    const origin = name === 'tensorflow' ? 'installed' : 'heuristrace';
-    return { name, ...unknown, sgemmSize, origin, problem: `${error.message}. ${error.next}` };
+    return { name, ...unknown, sgemmSize, problem: `${error.message}. ${error.next}` };
   }
 }
 

@@ -27,12 +27,12 @@ export interface StartedEngine {
 /**
  * Loads and selects a tfjs engine; it serves the whole process from then on. `auto` takes the engine that
  * HEURISTRACE_ENGINE names, or else the fastest that passes its self-test.
- * @param io.note told in one line why `auto` left out a faster engine; default: stderr
+ * @param onNote told in one line why `auto` left out a faster engine; default: stderr
  * @throws EngineError when it cannot be started; UnknownNameError when HEURISTRACE_ENGINE names no engine
  */
 export async function startEngine(
   choice: EngineChoice,
-  io: { readonly note?: (line: string) => void } = {},
+  onNote: (line: string) => void = (line) => void process.stderr.write(`${line}\n`),
 ): Promise<StartedEngine> {
   const wanted = choiceInForce(choice);
   if (wanted !== 'auto') return start(wanted);
@@ -41,9 +41,8 @@ export async function startEngine(
     try {
       const engine = await start(name);
       selfTest(name);
-      const { note = (line: string) => void process.stderr.write(`${line}\n`) } = io;
       const why = leftOut.map(({ message, next }) => `${message}. ${next}`).join(' ');
-      if (leftOut.length > 0) note(`computing with ${name}: ${why}`);
+      if (leftOut.length > 0) onNote(`computing with ${name}: ${why}`);
       return engine;
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;

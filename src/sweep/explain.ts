@@ -53,9 +53,9 @@ export interface ExplainRequest {
  */
 export async function explainPrompt(given: ExplainRequest): Promise<Explanation> {
   const request = { ...given.sweep, presets: cappedPresets(given.sweep) };
-  const { nearest, config, workers: threads, signal } = request;
+  const { nearest, config, workers: threads, signal, onNote } = request;
   const hub = hubOpener(request);
-  const pool = await openTaskPool({ engine: config.engine, threads, signal });
+  const pool = await openTaskPool({ engine: config.engine, threads, signal, onNote });
   try {
     const options = { nearest, withReference: false, access: hub.access };
     return await explainPlanned(given, { request, pool }, await planRuns(request.suite, config, options));

@@ -19,6 +19,8 @@ export interface SweepRequest {
   readonly nearest: Nearest;
   /** Where suites on the Hub are fetched from; default: as the environment says. */
   readonly hub?: Hub | undefined;
+  /** Told why a faster engine is left out; default: stderr. */
+  readonly onNote?: (line: string) => void;
   /** Told of what is fetched from the Hub. */
   readonly onFetch?: HubAccess['onFetch'];
 }

@@ -45,9 +45,9 @@ export interface SweepOutcome {
  */
 export async function runSweep(given: SweepRequest, events: SweepEvents = {}): Promise<SweepOutcome> {
   const request = { ...given, presets: cappedPresets(given) };
-  const { config, signal } = request;
+  const { config, signal, onNote } = request;
   const hub = hubOpener(request);
-  const pool = await openTaskPool({ engine: config.engine, threads: request.workers, signal });
+  const pool = await openTaskPool({ engine: config.engine, threads: request.workers, signal, onNote });
   try {
     const { plans, batch, inFlight, ...fitting } = await planSweep(request, { pool, hub }, events);
     const mapBytes = Math.min(fitting.mapBytes, request.mapBytes ?? Infinity);

@@ -26,7 +26,7 @@ afterEach(() => {
 
 async function chosen(): Promise<{ name: string; notes: string[] }> {
   const notes: string[] = [];
-  const { name } = await startEngine('auto', { note: (line) => notes.push(line) });
+  const { name } = await startEngine('auto', (line) => notes.push(line));
   return { name, notes };
 }
 

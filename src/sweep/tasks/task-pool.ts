@@ -38,6 +38,8 @@ export interface PoolOptions {
   readonly threads: number;
   /** Ends tasks: at once in worker threads, between batches in this one. */
   readonly signal?: AbortSignal | undefined;
+  /** Told why a faster engine is left out; default: stderr. */
+  readonly onNote?: ((line: string) => void) | undefined;
 }
 
 /** Engines that compute in one thread, so that several of them share the work. Others have threads of their own. */
@@ -47,8 +49,9 @@ const ONE_THREAD: ReadonlySet<EngineName> = new Set<EngineName>(['wasm', 'cpu'])
  * Starts the engine, and worker threads. Results do not depend on how many there are.
  * @throws EngineError
  */
-export async function openTaskPool({ engine: wanted, threads, signal }: PoolOptions): Promise<TaskPool> {
-  const engine = await startEngine(wanted);
+export async function openTaskPool(options: PoolOptions): Promise<TaskPool> {
+  const { engine: wanted, threads, signal, onNote } = options;
+  const engine = await startEngine(wanted, onNote);
   const here = thisThread(signal);
   const workers =
     threads > 0 && existsSync(fileURLToPath(WORKER_FILE)) ? workerThreads(threads, signal) : here;
