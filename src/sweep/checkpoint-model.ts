@@ -24,6 +24,13 @@ export async function openCheckpoint(where: CheckpointFolder): Promise<OpenCheck
   }
 }
 
+/** Reads and verifies a checkpoint without loading it. @throws what `openWeights` throws */
+export async function checkpointFacts(where: CheckpointFolder): Promise<CheckpointFacts> {
+  const weights = await openWeights(where);
+  await weights.close();
+  return weights.facts;
+}
+
 /** Runs work on the engine. @throws Error when it left tensors behind */
 export async function leakFree<T>(what: string, work: () => Promise<T>): Promise<T> {
   const before = liveTensors();

@@ -1,6 +1,6 @@
 import type { Operator } from '../domain/operator.js';
-import { readStore } from '../store/database.js';
 import { referenceFacts } from '../store/reference-facts.js';
+import type { ResultStore } from '../store/spool/result-store.js';
 import type { SweepConfig } from '../config/sweep-fields.js';
 import { rankHeads } from './measure-components.js';
 import type { PlannedMeasure } from './measures.js';
@@ -12,7 +12,7 @@ import { tupleKey, type ReferenceResults } from './reference-results.js';
  * @throws NotADatabaseError, DatabaseVersionError, DatabaseLockedError
  */
 export async function readReference(
-  db: string,
+  results: Pick<ResultStore, 'read'>,
   units: readonly { readonly id: string; readonly planned: PlannedMeasure }[],
   { rankBy }: SweepConfig,
 ): Promise<ReferenceResults | null> {
@@ -23,7 +23,7 @@ export async function readReference(
   const components = idOf('components');
   const classification = idOf('classification');
   if (components === undefined || classification === undefined) return null;
-  const { heads, matches } = await readStore({ db }, (connection) =>
+  const { heads, matches } = await results.read((connection) =>
     referenceFacts(connection, { components, classification }),
   );
   const operators = new Set<Operator>([...heads, ...matches].map(({ operator }) => operator));

@@ -3,6 +3,7 @@ import type { SweepConfig } from '../config/sweep-fields.js';
 import type { HeuristicPreset } from '../heuristics/preset.js';
 import type { Hub } from '../hub/hub.js';
 import type { Nearest } from './checkpoints.js';
+import type { Shard } from './shard.js';
 import type { HubAccess } from './sources.js';
 
 /** What a sweep is asked to do. */
@@ -17,6 +18,12 @@ export interface SweepRequest {
   readonly workers: number;
   readonly signal?: AbortSignal | undefined;
   readonly nearest: Nearest;
+  /** Analyse this share of the checkpoints, into the spool only. */
+  readonly shard?: Shard | undefined;
+  /** Begin no checkpoint that would not be finished so many seconds after the sweep began. */
+  readonly maxSeconds?: number | undefined;
+  /** Stop at the first checkpoint that fails. */
+  readonly failFast?: boolean | undefined;
   /** Where suites on the Hub are fetched from; default: as the environment says. */
   readonly hub?: Hub | undefined;
   /** Told why a faster engine is left out; default: stderr. */

@@ -1,34 +1,29 @@
 import pLimit from 'p-limit';
 import type { Measure } from '../domain/measure.js';
-import { HeuristraceError, InterruptedError, UnitsFailedError, type FailureKind } from '../errors/errors.js';
-import { storedUnits } from '../store/stored-units.js';
-import type { CheckpointRef } from './checkpoints.js';
+import {
+  HeuristraceError,
+  InterruptedError,
+  TimeLimitError,
+  UnitsFailedError,
+  type FailureKind,
+} from '../errors/errors.js';
+import { programVersion } from '../files/package.js';
+import { defaultSpool } from '../store/spool/layout.js';
+import { openResults } from '../store/spool/result-store.js';
+import { endAnnouncement } from '../store/spool/running.js';
+import { announced } from './announced.js';
 import { hubOpener } from './hub-opener.js';
-import { planSweep, type PlanEvents } from './plan-sweep.js';
+import type { SweepEvents } from './events.js';
+import { planSweep } from './plan-sweep.js';
 import type { SweepRequest } from './request.js';
-import { readReference } from './read-reference.js';
-import { cappedPresets, openRun, type RunContext } from './run-context.js';
-import { analyseCheckpoint, storeFailure } from './step.js';
-import { openTaskPool, type TaskPool } from './tasks/task-pool.js';
-import { plannedUnits } from './units.js';
-
-/** What a sweep tells while it runs. */
-export interface SweepEvents extends PlanEvents {
-  onPlan?(plan: { readonly checkpoints: number; readonly done: number; readonly todo: number }): void;
-  onCheckpoint?(event: SweepProgress): void;
-}
-
-export interface SweepProgress {
-  readonly seed: number;
-  readonly step: number;
-  /** Checkpoints of this sweep finished so far, of `todo`. */
-  readonly finished: number;
-  readonly todo: number;
-  readonly error: string | null;
-}
+import { cappedPresets } from './run-context.js';
+import { analyseCheckpoint, storeFailure, type StepResources } from './step.js';
+import { openTaskPool } from './tasks/task-pool.js';
+import { workOf, type WorkItem } from './work.js';
 
 export interface SweepOutcome {
   readonly db: string;
+  readonly spool: string;
   /** Checkpoints in the plan. */
   readonly checkpoints: number;
   /** Of these, stored before this sweep. */
@@ -40,88 +35,97 @@ export interface SweepOutcome {
 /**
  * Analyses the checkpoints of a suite and stores each one whole; those stored already are left out. A few checkpoints
  * are under way together, so that the pool's threads always have work.
- * @throws InterruptedError; UnitsFailedError when some checkpoints failed (the others are stored); whatever the
- *   reference checkpoint's failure is, since nothing can be compared without it; errors of the store
+ * @throws InterruptedError; UnitsFailedError when some checkpoints failed (the others are stored); TimeLimitError;
+ *   whatever the reference checkpoint's failure is, since nothing can be compared without it; errors of the store
  */
 export async function runSweep(given: SweepRequest, events: SweepEvents = {}): Promise<SweepOutcome> {
   const request = { ...given, presets: cappedPresets(given) };
-  const { config, signal, onNote } = request;
+  const { config, signal, db, shard, onNote } = request;
+  const started = performance.now();
   const hub = hubOpener(request);
   const pool = await openTaskPool({ engine: config.engine, threads: request.workers, signal, onNote });
+  const spool = config.spool ?? defaultSpool(db);
   try {
     const { plans, batch, inFlight, ...fitting } = await planSweep(request, { pool, hub }, events);
+    const results = await openResults({
+      spool,
+      db: shard === undefined ? db : null,
+      programVersion: programVersion(),
+      onHeld: events.onHeld,
+    });
+    if (results.damaged > 0) events.onDamaged?.(results.damaged);
     const mapBytes = Math.min(fitting.mapBytes, request.mapBytes ?? Infinity);
     const fitted = { ...request, mapBytes, config: { ...config, batch } };
-    const stored = await storedUnits({ db: request.db });
-    const work: WorkItem[] = [];
-    for (const plan of plans) {
-      const context = await openRun(fitted, plan, pool);
-      for (const ref of plan.selected) {
-        const ids = await plannedUnits(context, ref);
-        if (ids === null || ids.some(({ id }) => stored.get(id) !== 'done')) work.push({ context, ref });
-        else if (ref === plan.reference)
-          context.reference.resolve(await readReference(request.db, ids, config));
-      }
-    }
-    const checkpoints = plans.reduce((sum, plan) => sum + plan.selected.length, 0);
-    events.onPlan?.({ checkpoints, done: checkpoints - work.length, todo: work.length });
-    const seconds = await analyseAll(work, { pool, inFlight, signal }, events);
-    return { db: request.db, checkpoints, reused: checkpoints - work.length, seconds };
+    const { planned, todo, reused } = await workOf(fitted, plans, pool, results);
+    const checkpoints = planned.length;
+    events.onPlan?.({ checkpoints, done: reused, todo: todo.length });
+    const resources = { pool, results, inFlight };
+    const told = announced(events, { spool, request, todo: todo.length });
+    const seconds = await analyseAll(todo, resources, request, told, started).catch(
+      async (error: unknown) => {
+        await results.flush(0).catch(() => undefined); // else the next sweep stores it; the first error is the one to tell
+        throw error;
+      },
+    );
+    await results.flush();
+    return { db, spool, checkpoints, reused, seconds };
   } finally {
+    endAnnouncement(spool);
     await hub.close();
     await pool.close();
   }
 }
 
-interface WorkItem {
-  readonly context: RunContext;
-  readonly ref: CheckpointRef;
-}
-
-interface Resources {
-  readonly pool: TaskPool;
-  readonly inFlight: number;
-  readonly signal: AbortSignal | undefined;
-}
-
 async function analyseAll(
   work: readonly WorkItem[],
-  { pool, inFlight: together, signal }: Resources,
+  resources: StepResources & { readonly inFlight: number },
+  { signal, maxSeconds = Infinity, failFast }: SweepRequest,
   events: SweepEvents,
+  started: number,
 ): Promise<ReadonlyMap<Measure, number>> {
   const seconds = new Map<Measure, number>();
-  const commit = pLimit(1);
-  const inFlight = pLimit(together);
+  const inFlight = pLimit(resources.inFlight);
   const failures: { readonly where: string; readonly error: HeuristraceError }[] = [];
   const fatal: unknown[] = [];
   let finished = 0;
+  let longest = 0; // milliseconds of a checkpoint, those under way beside it included
   const analyse = async ({ context, ref }: WorkItem): Promise<void> => {
+    const began = performance.now();
     let failure: HeuristraceError | null = null;
+    let measures: ReadonlyMap<Measure, number> = new Map();
     try {
       if (signal?.aborted === true) throw new InterruptedError();
-      const taken = await analyseCheckpoint(context, ref, { pool, commit });
-      for (const [measure, own] of taken) seconds.set(measure, (seconds.get(measure) ?? 0) + own);
+      measures = await analyseCheckpoint(context, ref, resources);
+      for (const [measure, own] of measures) seconds.set(measure, (seconds.get(measure) ?? 0) + own);
     } catch (error) {
       if (ref === context.plan.reference) context.reference.resolve(null); // the others wait for it
       if (!isFaultOfCheckpoint(error)) throw error;
       failure = error;
-      await commit(() => storeFailure(context, ref, error));
+      await storeFailure(context, ref, error, resources.results);
       failures.push({ where: `seed ${ref.seed} step ${ref.step}`, error });
     }
     finished++;
+    const took = performance.now() - began;
+    longest = Math.max(longest, took);
     const { seed, step } = ref;
-    events.onCheckpoint?.({ seed, step, finished, todo: work.length, error: failure?.message ?? null });
+    const error = failure?.message ?? null;
+    events.onCheckpoint?.({ seed, step, finished, todo: work.length, error, seconds: took / 1000, measures });
   };
+  const stopsHere = (): boolean => fatal.length > 0 || (failFast === true && failures.length > 0); // what has begun settles, the rest is dropped
+  const isTooLate = (): boolean => performance.now() - started + longest > maxSeconds * 1000;
+  let late = 0;
   await Promise.all(
     work.map((item) =>
       inFlight(async () => {
-        if (fatal.length > 0) return; // what has begun settles, the rest is dropped
-        await analyse(item).catch((error: unknown) => fatal.push(error));
+        if (stopsHere()) return;
+        if (isTooLate()) late++;
+        else await analyse(item).catch((error: unknown) => fatal.push(error));
       }),
     ),
   );
   if (fatal.length > 0) throw fatal[0];
   if (failures.length > 0) throw new UnitsFailedError(failures);
+  if (late > 0) throw new TimeLimitError(late);
   return seconds;
 }
 

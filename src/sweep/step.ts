@@ -1,10 +1,8 @@
-import type { LimitFunction } from 'p-limit';
 import type { Measure } from '../domain/measure.js';
 import { InterruptedError, type HeuristraceError } from '../errors/errors.js';
-import { programVersion } from '../files/package.js';
-import { commitStep } from '../store/commit-step.js';
 import type { UnitBatch } from '../store/encode-batch.js';
 import type { RowOf } from '../store/schema/tables.js';
+import type { ResultStore } from '../store/spool/result-store.js';
 import type { CheckpointFacts } from '../weights/checkpoint.js';
 import type { CheckpointRef } from './checkpoints.js';
 import type { ClassificationRows } from './measure-classification.js';
@@ -20,8 +18,7 @@ import { measuresOn, unitRow } from './units.js';
 
 export interface StepResources {
   readonly pool: TaskPool;
-  /** Serialises the writing of the database. */
-  readonly commit: LimitFunction;
+  readonly results: ResultStore;
 }
 
 /**
@@ -45,7 +42,7 @@ export async function analyseCheckpoint(
 async function analyseFetched(
   context: RunContext,
   ref: CheckpointRef,
-  { pool, commit }: StepResources,
+  { pool, results }: StepResources,
 ): Promise<ReadonlyMap<Measure, number>> {
   const startedAt = new Date();
   const watch = new Stopwatch();
@@ -61,7 +58,7 @@ async function analyseFetched(
     if (context.request.signal?.aborted === true) throw new InterruptedError();
     const facts = new Map([...found.facts, ...later]);
     const analysed = { startedAt, watch, checkpoint: model.facts, sets: found.sets, facts };
-    await commit(() => storeCheckpoint(context, ref, { ...analysed, classified: classified.presets }));
+    await storeCheckpoint(context, ref, { ...analysed, classified: classified.presets }, results);
     return watch.entries();
   } finally {
     await model.dispose();
@@ -79,7 +76,12 @@ interface Analysed {
   readonly classified: readonly ClassificationRows[];
 }
 
-async function storeCheckpoint(context: RunContext, ref: CheckpointRef, analysed: Analysed): Promise<void> {
+async function storeCheckpoint(
+  context: RunContext,
+  ref: CheckpointRef,
+  analysed: Analysed,
+  results: ResultStore,
+): Promise<void> {
   const { request } = context;
   const { checkpoint, sets, classified, facts, watch, startedAt } = analysed;
   const inputs = { weightsHash: checkpoint.weightsHash, sets };
@@ -94,19 +96,15 @@ async function storeCheckpoint(context: RunContext, ref: CheckpointRef, analysed
     const { neurons, neuron_heuristics, classification_chance } = rowsOf(planned, classified);
     return { unit, facts: { neurons, neuron_heuristics, classification_chance } };
   });
-  await commitStep({
-    db: request.db,
-    programVersion: programVersion(),
-    batch: {
-      dimensions: {
-        suites: [suiteRow(request.suite, checkpoint, context.firstLayer)],
-        checkpoints: [checkpointRow(request.suite, ref, checkpoint, context.tokenizer)],
-        configurations: measures.map(({ configuration }) => configuration),
-        prompts: firstTime(context, sets) ? promptRows(request.suite.manifest.name, sets) : [],
-        heuristics: heuristicRows(measures, classified),
-      },
-      units,
+  await results.add({
+    dimensions: {
+      suites: [suiteRow(request.suite, checkpoint, context.firstLayer)],
+      checkpoints: [checkpointRow(request.suite, ref, checkpoint, context.tokenizer)],
+      configurations: measures.map(({ configuration }) => configuration),
+      prompts: firstTime(context, sets) ? promptRows(request.suite.manifest.name, sets) : [],
+      heuristics: heuristicRows(measures, classified),
     },
+    units,
   });
 }
 
@@ -149,20 +147,17 @@ export async function storeFailure(
   context: RunContext,
   ref: CheckpointRef,
   error: HeuristraceError,
+  results: ResultStore,
 ): Promise<void> {
   const { sets } = context;
   if (sets === null) return; // without prompts the unit has no identity; the error is reported all the same
   const measures = measuresOn(context, sets);
   const outcome = { startedAt: new Date(), seconds: 0, bytes: 0, error: error.message };
-  await commitStep({
-    db: context.request.db,
-    programVersion: programVersion(),
-    batch: {
-      dimensions: { configurations: measures.map(({ configuration }) => configuration) },
-      units: measures.map((planned) => ({
-        unit: unitRow(context, ref, { weightsHash: null, sets }, planned, outcome),
-        facts: {},
-      })),
-    },
+  await results.add({
+    dimensions: { configurations: measures.map(({ configuration }) => configuration) },
+    units: measures.map((planned) => ({
+      unit: unitRow(context, ref, { weightsHash: null, sets }, planned, outcome),
+      facts: {},
+    })),
   });
 }

@@ -21,6 +21,7 @@ export interface ModelJob<N extends TaskName> {
 
 /** A task on a model, or one that needs none. */
 export type Work =
+  | { readonly kind: 'facts'; readonly where: CheckpointFolder }
   | { readonly kind: 'classify'; readonly task: ClassifyTask }
   | { readonly kind: 'model'; readonly job: ModelJob<TaskName> };
 

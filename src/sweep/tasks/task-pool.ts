@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import type { Measure } from '../../domain/measure.js';
 import { startEngine } from '../../model/engine.js';
 import type { EngineChoice, EngineName } from '../../model/engine-names.js';
-import { openWeights, type CheckpointFacts, type CheckpointFolder } from '../../weights/checkpoint.js';
+import type { CheckpointFacts, CheckpointFolder } from '../../weights/checkpoint.js';
 import type { ClassifyResult, ClassifyTask } from './classify-task.js';
 import { measureOfTask, type TaskInput, type TaskName, type TaskOutput } from './model-tasks.js';
 import { thisThread, WORKER_FILE, workerThreads } from './threads.js';
@@ -27,7 +27,7 @@ export interface TaskPool {
   readonly engine: { readonly name: EngineName; readonly version: string };
   /** Engines beside one another, each with the weights of its checkpoints. */
   readonly engines: number;
-  /** Verifies a checkpoint; engines load it with the first task. @throws what `openWeights` throws */
+  /** Verifies a checkpoint, in a worker thread where there are any; engines load it with the first task. @throws what `openWeights` throws */
   open(where: CheckpointFolder, onSeconds?: OnSeconds): Promise<PooledModel>;
   close(): Promise<void>;
 }
@@ -61,10 +61,9 @@ export async function openTaskPool(options: PoolOptions): Promise<TaskPool> {
     engine,
     engines: engines === here ? 1 : threads,
     open: async (where, onSeconds) => {
-      const weights = await openWeights(where);
-      const { facts } = weights;
-      await weights.close();
-      const checkpoint = { id: opened++, where: { ...where, verifiedHash: facts.weightsHash } };
+      const id = opened++;
+      const { value: facts } = await workers.facts(where, id);
+      const checkpoint = { id, where: { ...where, verifiedHash: facts.weightsHash } };
       return {
         facts,
         run: async (name, input) => {

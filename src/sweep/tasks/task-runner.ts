@@ -1,5 +1,6 @@
 import { startEngine } from '../../model/engine.js';
-import { leakFree, openCheckpoint, type OpenCheckpoint } from '../checkpoint-model.js';
+import type { CheckpointFacts, CheckpointFolder } from '../../weights/checkpoint.js';
+import { checkpointFacts, leakFree, openCheckpoint, type OpenCheckpoint } from '../checkpoint-model.js';
 import { runClassifyTask, type ClassifyResult, type ClassifyTask } from './classify-task.js';
 import type { Done, ModelJob, SharedCheckpoint } from './messages.js';
 import { runModelTask, type OnBatch, type TaskName, type TaskOutput } from './model-tasks.js';
@@ -7,6 +8,11 @@ import { runModelTask, type OnBatch, type TaskName, type TaskOutput } from './mo
 /** Does tasks in its own thread, and keeps the models they need in its engine. */
 export class TaskRunner {
   private readonly models = new Map<number, Promise<OpenCheckpoint>>();
+
+  /** @throws what `openWeights` throws */
+  facts(where: CheckpointFolder): Promise<Done<CheckpointFacts>> {
+    return timed(() => checkpointFacts(where));
+  }
 
   classify(task: ClassifyTask): Promise<Done<ClassifyResult>> {
     return timed(() => runClassifyTask(task));

@@ -1,6 +1,7 @@
 import { MessageChannel, Worker } from 'node:worker_threads';
 import PQueue from 'p-queue';
 import { InterruptedError } from '../../errors/errors.js';
+import type { CheckpointFacts, CheckpointFolder } from '../../weights/checkpoint.js';
 import { breathe } from '../checkpoint-model.js';
 import type { ClassifyResult, ClassifyTask } from './classify-task.js';
 import { unpackFailure, type Done, type Message, type ModelJob, type Reply, type Work } from './messages.js';
@@ -12,6 +13,8 @@ import { TaskRunner } from './task-runner.js';
  * finished, and its memory freed, before another is gone on with.
  */
 export interface Threads {
+  /** Hashes and checks a checkpoint's files. @throws InterruptedError; what `openWeights` throws */
+  facts(where: CheckpointFolder, checkpoint: number): Promise<Done<CheckpointFacts>>;
   /** @throws InterruptedError; what the task throws */
   classify(task: ClassifyTask, checkpoint: number): Promise<Done<ClassifyResult>>;
   /** @throws InterruptedError; what loading the checkpoint and the task throw */
@@ -26,6 +29,7 @@ export function thisThread(signal?: AbortSignal): Threads {
   const runner = new TaskRunner();
   const queue = new PQueue({ concurrency: 1 });
   return {
+    facts: (where, checkpoint) => queue.add(() => runner.facts(where), { priority: -checkpoint }),
     classify: (task, checkpoint) => queue.add(() => runner.classify(task), { priority: -checkpoint }),
     model: (job) =>
       queue.add(() => runner.model(job, () => breathe(signal)), { priority: -job.checkpoint.id }),
@@ -53,6 +57,8 @@ export function workerThreads(count: number, signal?: AbortSignal): Threads {
     }
   };
   return {
+    facts: (where, checkpoint) =>
+      queue.add(() => onIdle({ kind: 'facts', where }), { priority: -checkpoint }),
     classify: (task, checkpoint) =>
       queue.add(() => onIdle({ kind: 'classify', task }), { priority: -checkpoint }),
     model: (job) => queue.add(() => onIdle({ kind: 'model', job }), { priority: -job.checkpoint.id }),

@@ -16,9 +16,9 @@ async function handle(message: Message): Promise<void> {
 
 function run(work: Work): Promise<object> {
   // Nothing is let in between batches: the pool ends the thread of a sweep that is interrupted.
-  return work.kind === 'classify'
-    ? runner.classify(work.task)
-    : runner.model(work.job, () => Promise.resolve());
+  if (work.kind === 'facts') return runner.facts(work.where);
+  if (work.kind === 'classify') return runner.classify(work.task);
+  return runner.model(work.job, () => Promise.resolve());
 }
 
 // One after the other: an engine serves one task at a time, and a model is forgotten after what came before.
