@@ -5,18 +5,26 @@ import { installedRuns, isLocalSuite, type Suite } from '../config/find-suite.js
 import { resolveConfig } from '../config/sweep-config.js';
 import { openHub } from '../hub/hub.js';
 import { findSuiteOrRepo } from '../sweep/own-repo-suite.js';
+import type { SweepRequest } from '../sweep/request.js';
 import { runSweep, type SweepOutcome } from '../sweep/run-sweep.js';
-import { forecastLines } from './forecast-text.js';
+import { eventLog } from './event-log.js';
 import { interruptible } from './interrupt.js';
 import { nearestName } from './nearest.js';
 import { loadPresets } from './presets.js';
 import { printSummary } from './summary.js';
+import { sweepEvents } from './sweep-events.js';
 import type { GivenSettings } from './sweep-options.js';
-import { Countdown, formatDuration, type Terminal } from './terminal.js';
+import { formatDuration, type Terminal } from './terminal.js';
 
 /** Default place of a suite's database. */
 export function defaultDatabase(suite: string): string {
   return `heuristrace-out/${suite}.duckdb`;
+}
+
+/** How this process sweeps; none of it decides what is measured. */
+export interface HowToSweep extends Pick<SweepRequest, 'shard' | 'maxSeconds' | 'failFast'> {
+  /** File that a line is added to for each event. */
+  readonly events?: string | undefined;
 }
 
 export interface SweptSuite {
@@ -34,6 +42,7 @@ export async function performSweep(
   terminal: Terminal,
   { source, settings }: GivenSettings,
   output: { readonly json: boolean; readonly silent?: boolean },
+  how: HowToSweep = {},
 ): Promise<SweptSuite> {
   const started = performance.now();
   const given = resolveConfig(source, settings, nearestName);
@@ -51,7 +60,8 @@ export async function performSweep(
     terminal.note(
       `${missing} of ${suite.manifest.runs.length} training runs of ${suite.manifest.name} are not installed and left out`,
     );
-  const countdown = new Countdown();
+  const { events, ...running } = how;
+  const log = events === undefined ? (): void => undefined : eventLog(events);
   const outcome = await interruptible(terminal, (signal) =>
     runSweep(
       {
@@ -62,6 +72,7 @@ export async function performSweep(
         workers: config.workers ?? availableParallelism(),
         signal,
         nearest: nearestName,
+        ...running,
         onNote: (line) => terminal.note(line),
         onFetch: (event) => {
           if (event.kind === 'bytes')
@@ -72,30 +83,17 @@ export async function performSweep(
             terminal.note(`${event.path} of ${event.revision}: ${event.problem}; trying again`);
         },
       },
-      {
-        onUntrusted: (findings) => {
-          for (const { seed, step, evidence } of findings)
-            terminal.note(`left out: seed ${seed} step ${step ?? '?'}: ${evidence}`);
-          terminal.note('(--on-bad keep analyses them all the same)');
-        },
-        onForecast: (forecast) => {
-          for (const line of forecastLines(forecast, config.batch)) terminal.note(line);
-        },
-        onPlan: ({ checkpoints, done, todo }) => {
-          terminal.note(
-            todo === 0
-              ? `${suite.manifest.name}: all ${checkpoints} checkpoints are stored already`
-              : `${suite.manifest.name}: ${todo} checkpoints to analyse${done > 0 ? `, ${done} stored already` : ''}`,
-          );
-        },
-        onCheckpoint: ({ seed, step, finished, todo, error }) => {
-          if (error !== null) terminal.note(`seed ${seed} step ${step} failed: ${error}`);
-          terminal.progress(
-            `${finished}/${todo} checkpoints, seed ${seed} step ${step} done, ${countdown.left(finished / todo)}`,
-          );
-        },
-      },
+      sweepEvents(terminal, { suite: suite.manifest.name, batch: config.batch, log }),
     ),
+  ).then(
+    (done) => {
+      log('end', { error: null });
+      return done;
+    },
+    (error: unknown) => {
+      log('end', { error: error instanceof Error ? error.message : String(error) });
+      throw error;
+    },
   );
   terminal.endProgress();
   const seconds = (performance.now() - started) / 1000;
@@ -106,6 +104,10 @@ export async function performSweep(
         measures: Object.fromEntries(outcome.seconds),
         seconds: Math.round(seconds * 10) / 10,
       }),
+    );
+  else if (how.shard !== undefined)
+    terminal.note(
+      `spool: ${relative('.', outcome.spool)} (${formatDuration(seconds)}); merge it when all are done`,
     );
   else if (output.silent !== true) {
     await printSummary(terminal, db, suite.manifest.name, presets[0]?.name ?? null);

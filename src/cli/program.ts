@@ -11,6 +11,7 @@ import { mergeCommand } from './merge.js';
 import { queryCommand } from './query.js';
 import { rebuildCommand } from './rebuild.js';
 import { reportCommand } from './report.js';
+import { statusCommand } from './status.js';
 import { suitesCommand } from './suites.js';
 import { sweepCommand } from './sweep.js';
 import type { Terminal } from './terminal.js';
@@ -29,6 +30,7 @@ export function buildProgram(terminal: Terminal): Command {
   const commands = [
     demoCommand,
     sweepCommand,
+    statusCommand,
     mergeCommand,
     rebuildCommand,
     auditCommand,

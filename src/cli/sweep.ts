@@ -1,4 +1,5 @@
 import { Command } from '@commander-js/extra-typings';
+import type { HowToSweep } from './perform-sweep.js';
 import { addSweepOptions, settingsFromOptions, type GivenSettings } from './sweep-options.js';
 import type { Terminal } from './terminal.js';
 
@@ -9,6 +10,16 @@ export function sweepCommand(terminal: Terminal): Command {
   );
   addSweepOptions(command);
   return command
+    .option(
+      '--shard <i/n>',
+      'analyse a share of the checkpoints, from 0/n to n-1/n, into the spool only (heuristrace merge unites them); auto in a Slurm job array, auto/n in a Kubernetes Indexed Job',
+    )
+    .option(
+      '--max-time <duration>',
+      'begin no checkpoint that would not be finished in this time, e.g. 90m or 1.5h',
+    )
+    .option('--fail-fast', 'stop at the first checkpoint that fails')
+    .option('--events <file>', 'add a line of JSON to this file for everything that happens')
     .option('--json', 'print the outcome as JSON')
     .addHelpText(
       'after',
@@ -17,14 +28,29 @@ Examples:
   heuristrace sweep                                  the shipped suite
   heuristrace sweep --steps 0,512,4000 --operators +,-
   heuristrace sweep --suite my-suite --db my.duckdb --config my-sweep.json
+  heuristrace sweep --shard 0/4 --spool shared/spool --max-time 8h
 `,
     )
     .action(async (_options, self) => {
       const options: Record<string, unknown> = self.opts();
       const given = await readSettings(options);
       const { performSweep } = await import('./perform-sweep.js');
-      await performSweep(terminal, given, { json: options['json'] === true });
+      const how = await readRunning(options);
+      await performSweep(terminal, given, { json: options['json'] === true }, how);
     });
+}
+
+/** How to run: what is no setting, since each of several workers may be told otherwise. */
+async function readRunning(options: Readonly<Record<string, unknown>>): Promise<HowToSweep> {
+  const { parseDuration } = await import('./parse-duration.js');
+  const { parseShard } = await import('../sweep/shard.js');
+  const { shard, maxTime, events, failFast } = options;
+  return {
+    shard: typeof shard === 'string' ? parseShard(shard, process.env) : undefined,
+    maxSeconds: typeof maxTime === 'string' ? parseDuration('--max-time', maxTime) : undefined,
+    failFast: failFast === true,
+    events: typeof events === 'string' ? events : undefined,
+  };
 }
 
 /** Config file and command line together; the command line wins. */

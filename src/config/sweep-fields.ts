@@ -170,6 +170,21 @@ export const SWEEP_FIELDS = {
     default: null,
     description: 'database to write (default: heuristrace-out/<suite>.duckdb)',
   },
+  spool: {
+    kind: 'optionalText',
+    value: '<folder>',
+    default: null,
+    description:
+      'folder of Parquet files that results are written to before they are put into the database (default: beside the database, <db>.spool)',
+  },
+  order: {
+    kind: 'text',
+    value: '<order>',
+    default: 'progressive',
+    choices: ['progressive', 'forward', 'backward'],
+    description:
+      'which checkpoints first, after the last one of a run: coarse to fine over the logarithm of the step, or by step',
+  },
 } as const satisfies Record<string, SweepField>;
 
 export type SweepFieldName = keyof typeof SWEEP_FIELDS;

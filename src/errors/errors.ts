@@ -33,6 +33,7 @@ export const EXIT_CODES = {
   unitsFailed: { code: 50, meaning: 'the sweep finished but some checkpoints failed' },
   auditFindings: { code: 51, meaning: 'the audit found checkpoints that must not be trusted' },
   suiteDiffers: { code: 52, meaning: 'a repository has not the checkpoints that the suite lists' },
+  timeLimit: { code: 53, meaning: 'the time of --max-time is up; finished work is kept' },
   repoNotFound: { code: 60, meaning: 'the Hub has no such repository, or it is private' },
   revisionNotFound: { code: 61, meaning: 'the repository has no such branch, tag or commit' },
   hubFile: { code: 62, meaning: 'the revision has no such file' },
@@ -354,6 +355,17 @@ export class AuditFindingsError extends HeuristraceError {
       'auditFindings',
       `${checkpoints} checkpoint(s) of ${suite} are bad`,
       'Leave these steps out of a sweep (`--steps`), and report what is not known yet to those who published them.',
+    );
+  }
+}
+
+/** A sweep stopped since the next checkpoint would not be finished in its time. */
+export class TimeLimitError extends HeuristraceError {
+  constructor(readonly left: number) {
+    super(
+      'timeLimit',
+      `the time is up, ${left} checkpoint(s) are left`,
+      'Run the same command again to go on where it stopped.',
     );
   }
 }

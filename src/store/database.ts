@@ -156,18 +156,21 @@ function place(from: string, to: string): void {
   }
 }
 
+/** Files that a database is made in before it has its name. */
+const makingOf = (path: string): readonly [string, string] => [`${path}.creating`, `${path}.creating.wal`];
+
 /**
  * Makes an empty database beside its place and puts it there whole, so that a process killed meanwhile leaves no
  * half-made database. Two processes may try: the link fails for the second, which then uses the first one's.
  */
 async function create(path: string, programVersion: string): Promise<void> {
-  const making = `${path}.creating`;
+  const [making] = makingOf(path);
   try {
     mkdirSync(dirname(path), { recursive: true });
   } catch (error) {
     throw databaseError(error, path, 'write');
   }
-  const remains = (): void => removeFiles(making, `${making}.wal`);
+  const remains = (): void => removeFiles(...makingOf(path));
   try {
     await connected(
       making,
@@ -227,9 +230,24 @@ export async function writeStore<T>(
   return patiently(waitMs, async () => {
     if (!existsSync(canonical(db))) await create(canonical(db), programVersion);
     const path = canonical(db);
+    removeFiles(...makingOf(path)); // of a process killed between placing it and this
     return connected(path, 'write', async (connection) => {
       await checkVersion(connection, path);
       return use(connection);
     });
   });
+}
+
+/**
+ * Writes what a process killed after a commit left in the log beside a database into the database itself. Readers see it
+ * either way, and so this is left for later while another process has the database open.
+ * @throws NotADatabaseError, DatabaseVersionError, UnwritableError, DiskFullError
+ */
+export async function foldLog(write: WriteParams): Promise<void> {
+  if (!existsSync(`${canonical(write.db)}.wal`) || !existsSync(write.db)) return;
+  try {
+    await writeStore(write, (connection) => connection.run('CHECKPOINT'));
+  } catch (error) {
+    if (!(error instanceof DatabaseLockedError)) throw error;
+  }
 }

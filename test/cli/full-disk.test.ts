@@ -45,5 +45,5 @@ it('a full disk ends every command with its own code, loses nothing, and is no o
   expect((await runSql({ db, sql: 'SELECT unit_id FROM units ORDER BY ALL' })).rows).toEqual(before);
   const again = await cli([...sweep, '--json']);
   expect(JSON.parse(again.stdout)).toMatchObject({ checkpoints: 2, reused: 1 });
-  expect(readdirSync(disk).sort()).toEqual(['a.duckdb', 'suite']);
+  expect(readdirSync(disk).sort()).toEqual(['a.duckdb', 'a.duckdb.spool', 'suite']);
 });

@@ -6,7 +6,9 @@ import type { Hub } from '../../src/hub/hub.js';
 import { runSql } from '../../src/queries/run-query.js';
 import type { SweepForecast } from '../../src/sweep/forecast.js';
 import { FACT_NAMES } from '../../src/store/schema/tables.js';
-import { runSweep, type SweepOutcome, type SweepProgress } from '../../src/sweep/run-sweep.js';
+import type { SweepRequest } from '../../src/sweep/request.js';
+import type { SweepProgress } from '../../src/sweep/events.js';
+import { runSweep, type SweepOutcome } from '../../src/sweep/run-sweep.js';
 
 export interface SweepOptions {
   /** Folder of the suite. */
@@ -15,13 +17,15 @@ export interface SweepOptions {
   readonly hub?: Hub;
   readonly signal?: AbortSignal;
   readonly mapBytes?: number;
+  readonly request?: Partial<SweepRequest>;
+  readonly onDamaged?: (batches: number) => void;
   readonly onCheckpoint?: (progress: SweepProgress) => void;
   readonly onForecast?: (forecast: SweepForecast) => void;
   readonly onUntrusted?: (findings: readonly Finding[]) => void;
 }
 
 /** All measures on few prompts; 24 neurons are few enough to classify all. */
-const QUICK = {
+export const QUICK = {
   neurons: 'all',
   analysisPrompts: 10,
   minPrompts: 3,
@@ -38,13 +42,15 @@ export async function sweepSuite(db: string, options: SweepOptions): Promise<Swe
   const config = resolveConfig('the test', { ...QUICK, ...options.settings });
   const presets = config.presets.flatMap((name) => PRESETS[name] ?? []);
   const suite = await findSuite(options.folder, () => undefined);
-  const { signal, onCheckpoint, onForecast, onUntrusted, hub, mapBytes } = options;
+  const { signal, onCheckpoint, onDamaged, onForecast, onUntrusted, hub, mapBytes } = options;
   return runSweep(
     {
       ...{ suite, config, presets, db, workers: 0, signal, hub, nearest: () => undefined },
       ...(mapBytes !== undefined && { mapBytes }),
+      ...options.request,
     },
     {
+      ...(onDamaged && { onDamaged }),
       ...(onCheckpoint && { onCheckpoint }),
       ...(onForecast && { onForecast }),
       ...(onUntrusted && { onUntrusted }),

@@ -36,7 +36,7 @@ export async function fileFacts(path: string): Promise<{ readonly bytes: number;
  * Reads a batch's manifest and holds it against the files.
  * @param name of the folder without `batch=`
  */
-export async function readBatch(folder: string, name: string): Promise<ReadBatch> {
+export async function readBatch(folder: string, name: string, { verify = true } = {}): Promise<ReadBatch> {
   const damaged = (problem: string): ReadBatch => ({ kind: 'damaged', problem });
   const text = await readFile(join(folder, MANIFEST), 'utf8').catch(() => undefined);
   if (text === undefined) return damaged('it has no manifest');
@@ -44,7 +44,7 @@ export async function readBatch(folder: string, name: string): Promise<ReadBatch
   if (parsed.kind !== 'manifest') return parsed;
   const { manifest } = parsed;
   if (batchName(manifest.units) !== name) return damaged('its manifest names other units than its folder');
-  for (const { table, sha256 } of manifest.files) {
+  for (const { table, sha256 } of verify ? manifest.files : []) {
     const facts = await fileFacts(join(folder, tableFile(table))).catch(() => undefined);
     if (facts === undefined) return damaged(`${tableFile(table)} cannot be read`);
     if (facts.sha256 !== sha256) return damaged(`${tableFile(table)} has another checksum`);

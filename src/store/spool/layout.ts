@@ -6,6 +6,7 @@ import { SCHEMA_VERSION, type TableName } from '../schema/tables.js';
 export const MANIFEST = 'manifest.json';
 /** How folders of a spool begin that hold no results; readers of data sets pass over such names. */
 export const WRITING = '.writing.';
+export const RUNNING = '.running.';
 export const DAMAGED = '_damaged';
 
 /** Columns that the path states, so that the files do not. */

@@ -1,6 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DatabaseLockedError } from '../../errors/errors.js';
-import { readStore } from '../database.js';
+import { foldLog, readStore } from '../database.js';
 import type { StepBatch } from '../encode-batch.js';
 import { storedUnits } from '../stored-units.js';
 import type { SpooledBatch } from './batch.js';
@@ -37,8 +37,12 @@ export interface ResultStore {
   add(batch: StepBatch): Promise<void>;
   /** Reads what is stored. */
   read<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
-  /** Stores what another process's hold on the database has kept out of it. @throws DatabaseLockedError */
-  flush(): Promise<void>;
+  /**
+   * Stores what another process's hold on the database has kept out of it.
+   * @param longestMs longest wait for that process, milliseconds
+   * @throws DatabaseLockedError
+   */
+  flush(longestMs?: number): Promise<void>;
 }
 
 /**
@@ -55,6 +59,7 @@ export async function openResults(params: ResultStoreParams): Promise<ResultStor
   };
   let stored: ReadonlyMap<string, 'done' | 'failed'> = spool.units;
   if (db !== null) {
+    await foldLog({ db, programVersion, waitMs });
     const before = await storedUnits({ db, waitMs });
     const isMissing = ({ manifest }: SpooledBatch): boolean =>
       manifest.units.some(
@@ -91,9 +96,9 @@ export async function openResults(params: ResultStoreParams): Promise<ResultStor
       return mine;
     },
     read: (use) => (db === null ? readSpool([...spool.batches, ...added], use) : readStore({ db }, use)),
-    flush: async () => {
+    flush: async (longestMs = waitMs) => {
       await turn;
-      await ingest(pending, waitMs);
+      await ingest(pending, longestMs);
       pending = [];
     },
   };

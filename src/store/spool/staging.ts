@@ -1,48 +1,35 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRunning, thisProcess } from '../../files/process-id.js';
-import { WRITING } from './layout.js';
+import { RUNNING, WRITING } from './layout.js';
+import { isNamedRunning, processName } from './process-names.js';
 
-/** A folder of a writer on another machine, which cannot be asked, counts as left behind after so long. */
+/** What a process on another machine, which cannot be asked, was writing counts as left behind after so long. */
 const ABANDONED_MS = 24 * 3_600_000;
-
-const machineName = (): string =>
-  createHash('sha256').update(thisProcess().machine).digest('hex').slice(0, 16);
 
 /** Makes an empty folder on the spool's disk, whose name says which process writes there. */
 export function stagingFolder(spool: string): string {
-  const { pid, start } = thisProcess();
-  const folder = join(spool, WRITING + [machineName(), pid, start ?? '', randomUUID()].join('.'));
+  const folder = join(spool, `${WRITING}${processName()}.${randomUUID()}`);
   mkdirSync(folder, { recursive: true });
   return folder;
 }
 
-function isLeftBehind(name: string, path: string): boolean {
-  const [machine, pid, start] = name.slice(WRITING.length).split('.');
-  const running =
-    machine === machineName()
-      ? isRunning({
-          machine: thisProcess().machine,
-          pid: Number(pid),
-          start: start === '' ? null : (start ?? null),
-        })
-      : null;
-  return running === null ? Date.now() - statSync(path).mtimeMs > ABANDONED_MS : !running;
-}
-
-/** Removes what killed writers left half written. Those of other machines are left alone for a day. */
+/** Removes what killed processes left in a spool. What is of other machines is left alone for a day. */
 export function removeLeftBehind(spool: string): void {
   let names: string[];
   try {
-    names = readdirSync(spool).filter((name) => name.startsWith(WRITING));
+    names = readdirSync(spool);
   } catch {
     return; // nothing was ever written
   }
   for (const name of names) {
+    const prefix = [WRITING, RUNNING].find((begin) => name.startsWith(begin));
+    if (prefix === undefined) continue;
     const path = join(spool, name);
     try {
-      if (isLeftBehind(name, path)) rmSync(path, { recursive: true, force: true });
+      const running = isNamedRunning(name.slice(prefix.length));
+      const isOver = running === null ? Date.now() - statSync(path).mtimeMs > ABANDONED_MS : !running;
+      if (isOver) rmSync(path, { recursive: true, force: true });
     } catch {
       // another process removes it at this moment, or it is not ours to remove
     }

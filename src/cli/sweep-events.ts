@@ -1,0 +1,52 @@
+import type { SweepEvents } from '../sweep/events.js';
+import type { EventLog } from './event-log.js';
+import { forecastLines } from './forecast-text.js';
+import { Countdown, type Terminal } from './terminal.js';
+
+/**
+ * Tells what a sweep does on the terminal, and to a log.
+ * @param params.batch prompts that were to be computed together
+ */
+export function sweepEvents(
+  terminal: Terminal,
+  { suite, batch, log }: { readonly suite: string; readonly batch: number; readonly log: EventLog },
+): SweepEvents {
+  const countdown = new Countdown();
+  return {
+    onUntrusted: (findings) => {
+      log('untrusted', { findings });
+      for (const { seed, step, evidence } of findings)
+        terminal.note(`left out: seed ${seed} step ${step ?? '?'}: ${evidence}`);
+      terminal.note('(--on-bad keep analyses them all the same)');
+    },
+    onForecast: (forecast) => {
+      log('forecast', forecast);
+      for (const line of forecastLines(forecast, batch)) terminal.note(line);
+    },
+    onDamaged: (batches) => {
+      log('damaged', { batches });
+      terminal.note(`${batches} damaged batches of the spool are set aside; their units are computed anew`);
+    },
+    onHeld: ({ message }) => {
+      log('held', { message });
+      terminal.note(`${message}; results wait in the spool`);
+    },
+    onPlan: (plan) => {
+      log('plan', plan);
+      const { checkpoints, done, todo } = plan;
+      terminal.note(
+        todo === 0
+          ? `${suite}: all ${checkpoints} checkpoints are stored already`
+          : `${suite}: ${todo} checkpoints to analyse${done > 0 ? `, ${done} stored already` : ''}`,
+      );
+    },
+    onCheckpoint: ({ measures, ...facts }) => {
+      log('checkpoint', { ...facts, measures: Object.fromEntries(measures) });
+      const { seed, step, finished, todo, error } = facts;
+      if (error !== null) terminal.note(`seed ${seed} step ${step} failed: ${error}`);
+      terminal.progress(
+        `${finished}/${todo} checkpoints, seed ${seed} step ${step} done, ${countdown.left(finished / todo)}`,
+      );
+    },
+  };
+}
