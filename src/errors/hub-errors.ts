@@ -146,12 +146,11 @@ export class DiskBudgetError extends HeuristraceError {
     readonly availableBytes: number,
     readonly place: string,
   ) {
-    const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;
     super(
       'diskBudget',
-      `${gigabytes(neededBytes)} must be fetched, but ${
+      `${amount(neededBytes)} must be fetched, but ${
         limit === 'budget' ? 'the disk budget leaves' : `the disk of ${place} has`
-      } ${gigabytes(availableBytes)}`,
+      } ${amount(availableBytes)}`,
       limit === 'budget'
         ? 'Give a larger --disk-budget, or fewer or smaller checkpoints.'
         : 'Free some space, or put the cache on another disk with HF_HUB_CACHE.',
@@ -190,4 +189,10 @@ export class SuiteDiffersError extends HeuristraceError {
       'Sweep the steps that are there, and correct the manifest if the repository is right.',
     );
   }
+}
+
+/** Bytes in a unit in which they do not look like none. */
+function amount(bytes: number): string {
+  const [unit, size] = bytes >= 1e9 ? ['GB', 1e9] : bytes >= 1e6 ? ['MB', 1e6] : ['kB', 1e3];
+  return `${(bytes / size).toFixed(2)} ${unit}`;
 }

@@ -28,12 +28,17 @@ export interface CacheBudget {
   readonly usedBytes: () => number;
   /**
    * Makes room, evicting released snapshots from the oldest on. When the rest is still needed: waits for a release, or
-   * refuses.
+   * refuses, as it does where all that it could wait for are others that wait too.
    * @throws DiskBudgetError when it cannot fit, InterruptedError
    */
   readonly reserve: (
     bytes: number,
-    options?: { readonly whenFull?: 'wait' | 'refuse'; readonly signal?: AbortSignal | undefined },
+    options?: {
+      readonly whenFull?: 'wait' | 'refuse';
+      readonly signal?: AbortSignal | undefined;
+      /** What the room is for: held already, but done with by nobody until there is room. */
+      readonly asking?: SnapshotName;
+    },
   ) => Promise<Reservation>;
   /** Says that the files of a snapshot are needed until it is released; before looking whether they are there. */
   readonly hold: (snapshot: SnapshotName & { readonly files: readonly HubFile[] }) => Promise<void>;
@@ -96,19 +101,38 @@ export async function openBudget(params: {
       });
     });
 
-  const reserve: CacheBudget['reserve'] = async (bytes, { whenFull = 'wait', signal } = {}) => {
-    if (bytes > limitBytes) throw new DiskBudgetError('budget', bytes, limitBytes, hub.cacheDir);
-    for (;;) {
+  const asking = new Set<string>();
+  const nameOf = ({ repo, commit }: SnapshotName): string => `${repo} ${commit}`;
+  const makeRoom = async (
+    bytes: number,
+    whenFull: 'wait' | 'refuse',
+    signal: AbortSignal | undefined,
+  ): Promise<void> => {
+    while (bytes > 0) {
       for (const blob of bytes > freeOf() ? evictable(ledger) : []) {
         await evictBlob({ hub, ledger, blob, signal });
         if (bytes <= freeOf()) break;
       }
       // No await between this look and the reservation: nobody else can take the room.
       if (bytes <= freeOf()) break;
-      const inUse = reservations.size > 0 || [...ledger.state.snapshots.values()].some(({ held }) => held);
+      const snapshots = [...ledger.state.snapshots.values()];
+      const inUse = reservations.size > 0 || snapshots.some((one) => one.held && !asking.has(nameOf(one)));
       if (whenFull === 'refuse' || !inUse)
         throw new DiskBudgetError('budget', bytes, Math.max(0, freeOf()), hub.cacheDir);
       await nextRelease(signal);
+    }
+  };
+
+  const reserve: CacheBudget['reserve'] = async (bytes, { whenFull = 'wait', signal, asking: own } = {}) => {
+    if (bytes > limitBytes) throw new DiskBudgetError('budget', bytes, limitBytes, hub.cacheDir);
+    if (own !== undefined) {
+      asking.add(nameOf(own));
+      wake(); // those that wait for it would wait for ever
+    }
+    try {
+      await makeRoom(bytes, whenFull, signal);
+    } finally {
+      if (own !== undefined) asking.delete(nameOf(own));
     }
     const reservation: Reservation = {
       left: bytes,

@@ -206,7 +206,10 @@ export async function fetchFiles(params: FetchParams): Promise<FetchedFile[]> {
       }),
     );
   const { contentBytes, remainingBytes } = await missing(params);
-  const reservation = await budget?.reserve(contentBytes, { whenFull: whenFull ?? 'wait', signal });
+  const reservation = await budget?.reserve(contentBytes, {
+    ...{ whenFull: whenFull ?? 'wait', signal },
+    asking: { repo, commit },
+  });
   try {
     await checkDiskSpace({ folder: hub.cacheDir, neededBytes: remainingBytes, spareBytes });
     for (const folder of [places.blobs, places.refs, dirname(places.snapshot(commit))])

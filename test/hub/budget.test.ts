@@ -92,6 +92,29 @@ it('what can never fit is refused before a byte is fetched', async () => {
   expect(standing.requests.filter(({ url }) => url.includes('/resolve/'))).toEqual([]);
 });
 
+it('nothing waits for itself, or for others that wait', async () => {
+  const { hub, commit } = await suite();
+  const earlier = await openBudget({ hub, limitBytes: Infinity });
+  for (const step of [0, 1]) {
+    await fetchAll({ hub, repo: REPO, commit: commit(step), budget: earlier });
+    await earlier.release({ repo: REPO, commit: commit(step) });
+  }
+  await earlier.close();
+  // What is there needs no room, however small the budget is.
+  const small = await openBudget({ hub, limitBytes: 10 });
+  await fetchAll({ hub, repo: REPO, commit: commit(1), budget: small });
+  expect(small.usedBytes()).toBeGreaterThanOrEqual(BYTES);
+  await small.release({ repo: REPO, commit: commit(1) });
+  await small.close();
+
+  const budget = await openBudget({ hub, limitBytes: BYTES });
+  const at = (step: number) => ({ repo: REPO, commit: commit(step) });
+  for (const step of [0, 1]) await budget.hold({ ...at(step), files: await listFiles({ hub, ...at(step) }) });
+  const results = await Promise.allSettled([0, 1].map((step) => budget.reserve(10, { asking: at(step) })));
+  expect(results.map(({ status }) => status)).toContain('rejected');
+  await budget.close();
+});
+
 it('what was there before, or is used or replaced by others since, is never evicted', async () => {
   const { hub, commit, has } = await suite();
   // Step 0 was there before the sweep.
