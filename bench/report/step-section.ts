@@ -1,4 +1,13 @@
-import { partOf, COMPARISONS, peerSeconds, peerTotal, summarisePeer, summariseStep } from './summaries.js';
+import {
+  COMPARISONS,
+  ourSeconds,
+  partOf,
+  PASS,
+  peerSeconds,
+  peerTotal,
+  summarisePeer,
+  summariseStep,
+} from './summaries.js';
 import type { Measurement } from '../results.js';
 import { divided, gigabytes, number, ratio, table } from './text.js';
 
@@ -11,13 +20,11 @@ export function stepSection(measurements: readonly Measurement[]): string {
   const header = ['measure', 'peer, s', ...steps.flatMap(({ engine }) => [`${engine}, s`, 'quicker'])];
   const rows = COMPARISONS.map((comparison) => {
     const theirs = peerSeconds(stages, comparison);
-    const { measure, factor } = comparison;
     return [
-      factor === 1 ? measure : `${measure}, ${factor} sets of pairs`,
+      comparison.name,
       number(theirs),
-      ...steps.flatMap(({ measures }) => {
-        const own = measures.get(measure);
-        const ours = own === undefined ? null : factor * own;
+      ...steps.flatMap((step) => {
+        const ours = ourSeconds(step, comparison);
         return [number(ours), ratio(divided(theirs, ours))];
       }),
     ];
@@ -28,20 +35,21 @@ export function stepSection(measurements: readonly Measurement[]): string {
     number(total),
     ...steps.flatMap(({ comparable }) => [number(comparable), ratio(divided(total, comparable))]),
   ];
-  const memory = steps.map(
-    ({ engine, seconds, prompts, measures, peak, weightBytes, rounds }) =>
-      `- \`${engine}\`: ${number(seconds)} s by the clock, database included; ${number(divided(prompts, measures.get('accuracy') ?? null))} prompts/s in the pass over the universes (accuracy, means and maps, loading included); ${
-        peak === null
-          ? 'peak memory not measured, as each operator was run alone'
-          : `peak memory ${gigabytes(peak)}, ${number(peak / weightBytes)} times the weights (${gigabytes(weightBytes)} as float32)`
-      }; median of ${rounds}.`,
-  );
+  const memory = steps.map((step) => {
+    const { engine, seconds, prompts, peak, weightBytes, rounds } = step;
+    const rate = number(divided(prompts, ourSeconds(step, PASS)));
+    const held =
+      peak === null
+        ? 'peak memory not measured, as each operator was run alone'
+        : `peak memory ${gigabytes(peak)}, ${number(peak / weightBytes)} times the weights (${gigabytes(weightBytes)} as float32)`;
+    return `- \`${engine}\`: ${number(seconds)} s by the clock, database included; ${rate} prompts of the universes a second (accuracy, means, maps, faithfulness, loading); ${held}; median of ${rounds}.`;
+  });
   const peerPeak = partOf(measurements, 'peer').reduce((most, { peak }) => Math.max(most, peak), 0);
   return [
     '## One whole step, Pythia-70m shape',
     table(header, [...rows, whole]),
     [...memory, ...(peerPeak > 0 ? [`- peer: peak memory ${gigabytes(peerPeak)}.`] : [])].join('\n'),
-    `Ours is \`heuristrace sweep\` itself: all measures, four operators, operands below 300, 50 pairs, 200 neurons a layer, 21 limits of prompt knock-outs, every other setting as it is by default. So it does what the peer does not: exact effects of 512 neurons an operator, probes, heuristic by heuristic knock-outs, two presets, two chance levels, failure modes, more circuits. It draws one set of pairs; the seconds of \`components\` are multiplied by 5, also in the sum. Where measures run side by side their seconds may add up to more than the clock's; the last line is by the clock.`,
+    'Ours is `heuristrace sweep` itself: all measures, four operators, operands below 300, 50 pairs, 200 neurons a layer, 21 limits of prompt knock-outs, every other setting as it is by default. So it does what the peer does not: exact effects of 512 neurons an operator, probes, knock-outs by heuristic, two presets, two chance levels, failure modes, more circuits. It draws one set of pairs; the seconds of `components` are multiplied by 5, also in the sum. Seconds are by the clock: those of worker threads are scaled to it. The last line holds what the measures do not, such as the database.',
   ].join('\n\n');
 }
 

@@ -60,6 +60,15 @@ describe('one step', () => {
   });
 });
 
+describe('measures that run side by side', () => {
+  it('share the seconds of the clock', () => {
+    const one = step('+-*/', 60, 27); // 90 s of threads
+    const found = summariseStep([{ ...one, ...{ seconds: 30 } }], 'wasm');
+    expect(found?.measures.get('accuracy')).toBeCloseTo(20, 9);
+    expect(found?.comparable).toBeCloseTo(30 + 4 * 9, 9);
+  });
+});
+
 describe('the peer', () => {
   it('is scaled from slices, medians over rounds', () => {
     const stages = summarisePeer([peer(2), peer(4), peer(9)]);
@@ -85,7 +94,8 @@ describe('the page', () => {
     expect(text).toContain('| at least 85.0 % | 90.0 % | yes |');
     expect(text).toContain('| within 3.0 % | +5.0 % | **no** |');
     expect(text).toMatch(/whole step against the peer, tensorflow \| +at least 15 x \| not measured \| - /);
-    expect(text).toContain('| accuracy | 500 | 40 | 12.5 x |');
+    // four passes and the circuits: 200 s and 4 x 100 s
+    expect(text).toContain('| accuracy, means, maps, faithfulness | 600 | 40 | 15 x |');
     expect(text).toContain('| components, 5 sets of pairs | 200 | 20 | 10 x |');
     expect(text).toContain('| probe | - | 3 | - |');
     expect(text).not.toContain('say nothing');
