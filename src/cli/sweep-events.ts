@@ -23,9 +23,11 @@ export function sweepEvents(
       log('forecast', forecast);
       for (const line of forecastLines(forecast, batch)) terminal.note(line);
     },
-    onDamaged: (batches) => {
-      log('damaged', { batches });
-      terminal.note(`${batches} damaged batches of the spool are set aside; their units are computed anew`);
+    onSetAside: (batches) => {
+      log('setAside', { batches });
+      terminal.note(
+        `${batches} batches of the spool are damaged, or contradict the database, and set aside; their units are computed anew`,
+      );
     },
     onHeld: ({ message }) => {
       log('held', { message });

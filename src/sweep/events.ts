@@ -6,8 +6,8 @@ import type { PlanEvents } from './plan-sweep.js';
 export interface SweepEvents extends PlanEvents {
   onPlan?(plan: { readonly checkpoints: number; readonly done: number; readonly todo: number }): void;
   onCheckpoint?(event: SweepProgress): void;
-  /** So many batches of the spool were damaged; their units are computed anew. */
-  onDamaged?(batches: number): void;
+  /** So many batches of the spool were damaged, or contradicted the database; their units are computed anew. */
+  onSetAside?(batches: number): void;
   /** Another process has the database open; results wait in the spool. */
   readonly onHeld?: (error: DatabaseLockedError) => void;
 }

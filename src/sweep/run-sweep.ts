@@ -53,7 +53,7 @@ export async function runSweep(given: SweepRequest, events: SweepEvents = {}): P
       programVersion: programVersion(),
       onHeld: events.onHeld,
     });
-    if (results.damaged > 0) events.onDamaged?.(results.damaged);
+    if (results.setAside > 0) events.onSetAside?.(results.setAside);
     const mapBytes = Math.min(fitting.mapBytes, request.mapBytes ?? Infinity);
     const fitted = { ...request, mapBytes, config: { ...config, batch } };
     const { planned, todo, reused } = await workOf(fitted, plans, pool, results);

@@ -18,7 +18,7 @@ export interface SweepOptions {
   readonly signal?: AbortSignal;
   readonly mapBytes?: number;
   readonly request?: Partial<SweepRequest>;
-  readonly onDamaged?: (batches: number) => void;
+  readonly onSetAside?: (batches: number) => void;
   readonly onCheckpoint?: (progress: SweepProgress) => void;
   readonly onForecast?: (forecast: SweepForecast) => void;
   readonly onUntrusted?: (findings: readonly Finding[]) => void;
@@ -42,7 +42,7 @@ export async function sweepSuite(db: string, options: SweepOptions): Promise<Swe
   const config = resolveConfig('the test', { ...QUICK, ...options.settings });
   const presets = config.presets.flatMap((name) => PRESETS[name] ?? []);
   const suite = await findSuite(options.folder, () => undefined);
-  const { signal, onCheckpoint, onDamaged, onForecast, onUntrusted, hub, mapBytes } = options;
+  const { signal, onCheckpoint, onSetAside, onForecast, onUntrusted, hub, mapBytes } = options;
   return runSweep(
     {
       ...{ suite, config, presets, db, workers: 0, signal, hub, nearest: () => undefined },
@@ -50,7 +50,7 @@ export async function sweepSuite(db: string, options: SweepOptions): Promise<Swe
       ...options.request,
     },
     {
-      ...(onDamaged && { onDamaged }),
+      ...(onSetAside && { onSetAside }),
       ...(onCheckpoint && { onCheckpoint }),
       ...(onForecast && { onForecast }),
       ...(onUntrusted && { onUntrusted }),

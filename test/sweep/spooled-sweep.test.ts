@@ -73,12 +73,12 @@ describe('a sweep', () => {
     const [, bad] = (await openSpool(defaultSpool(db))).batches;
     appendFileSync(join(bad?.folder ?? '', 'neuron_effects.parquet'), 'x');
     const damaged: number[] = [];
-    const onDamaged = (batches: number) => damaged.push(batches);
-    expect(await sweep(db, { onDamaged })).toMatchObject({ checkpoints: 5, reused: 4 });
+    const onSetAside = (batches: number) => damaged.push(batches);
+    expect(await sweep(db, { onSetAside })).toMatchObject({ checkpoints: 5, reused: 4 });
     expect(damaged).toEqual([1]);
     await same(db);
     rmSync(db);
-    expect(await sweep(db, { onDamaged })).toMatchObject({ reused: 5 });
+    expect(await sweep(db, { onSetAside })).toMatchObject({ reused: 5 });
     await same(db);
   });
 

@@ -7,7 +7,7 @@ export const MANIFEST = 'manifest.json';
 /** How folders of a spool begin that hold no results; readers of data sets pass over such names. */
 export const WRITING = '.writing.';
 export const RUNNING = '.running.';
-export const DAMAGED = '_damaged';
+export const ASIDE = '_aside';
 
 /** Columns that the path states, so that the files do not. */
 export const PARTITIONS = ['suite', 'step'] as const;

@@ -1,9 +1,9 @@
-import { mkdirSync, renameSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { writeFailure } from '../../files/write.js';
 import type { DamagedBatch, SpooledBatch } from './batch.js';
-import { DAMAGED } from './layout.js';
+import { ASIDE } from './layout.js';
 import { scanSpool } from './scan-spool.js';
 import { removeLeftBehind } from './staging.js';
 
@@ -22,14 +22,14 @@ export function noteUnits(units: Spool['units'], { manifest }: SpooledBatch): vo
   for (const { unitId, state } of manifest.units) if (units.get(unitId) !== 'done') units.set(unitId, state);
 }
 
-/** Moves a damaged batch out of the data, to be looked at, and frees its name. @throws UnwritableError, DiskFullError */
+/** Moves a batch out of the data, to be looked at, and frees its name. @throws UnwritableError, DiskFullError */
 export function setAside(spool: string, folder: string): void {
-  const place = join(spool, DAMAGED, `${relative(spool, folder)}.${randomUUID().slice(0, 8)}`);
+  const place = join(spool, ASIDE, `${relative(spool, folder)}.${randomUUID().slice(0, 8)}`);
   try {
     mkdirSync(dirname(place), { recursive: true });
     renameSync(folder, place);
   } catch (error) {
-    writeFailure(place, error);
+    if (existsSync(folder)) writeFailure(place, error); // else another process has just set it aside
   }
 }
 

@@ -1,12 +1,13 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DatabaseLockedError } from '../../errors/errors.js';
+import { DimensionConflictError } from '../conflict.js';
 import { foldLog, readStore } from '../database.js';
 import type { StepBatch } from '../encode-batch.js';
 import { storedUnits } from '../stored-units.js';
 import type { SpooledBatch } from './batch.js';
 import { ingestBatches } from './ingest.js';
 import { stepFolder } from './layout.js';
-import { openSpool } from './open-spool.js';
+import { openSpool, setAside } from './open-spool.js';
 import { readSpool } from './read-spool.js';
 import { suspectSteps } from './scan-spool.js';
 import { spoolBatch } from './spool-batch.js';
@@ -29,11 +30,14 @@ export interface ResultStoreParams {
 
 /** Where the results of a sweep go, and what is there. */
 export interface ResultStore {
-  /** How many batches of the spool were found damaged and set aside. */
-  readonly damaged: number;
+  /** How many batches of the spool were set aside: damaged ones, and those that contradict the database. */
+  readonly setAside: number;
   /** Whether a unit is stored as done, and in the spool too where a batch of its step was once set aside. */
   isDone(at: { readonly unitId: string; readonly suite: string; readonly step: number }): boolean;
-  /** Spools a checkpoint's units, then stores them; one call at a time takes effect. */
+  /**
+   * Spools a checkpoint's units, then stores them; one call at a time takes effect.
+   * @throws DimensionConflictError when the database has this checkpoint, say, with other values; errors of both
+   */
   add(batch: StepBatch): Promise<void>;
   /** Reads what is stored. */
   read<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
@@ -57,6 +61,25 @@ export async function openResults(params: ResultStoreParams): Promise<ResultStor
   const ingest = async (batches: readonly SpooledBatch[], wait: number): Promise<void> => {
     if (db !== null && batches.length > 0) await ingestBatches({ db, programVersion, batches, waitMs: wait });
   };
+  /** Stores batches. Those that contradict the database are set aside: they would stop every later sweep. */
+  const store = async (batches: readonly SpooledBatch[], wait: number): Promise<DimensionConflictError[]> => {
+    try {
+      await ingest(batches, wait);
+      return [];
+    } catch (error) {
+      if (!(error instanceof DimensionConflictError)) throw error;
+      const [only, ...others] = batches;
+      if (only !== undefined && others.length === 0) {
+        setAside(spool.folder, only.folder);
+        for (const { unitId } of only.manifest.units) spool.units.delete(unitId);
+        return [error];
+      }
+    }
+    const conflicts: DimensionConflictError[] = [];
+    for (const batch of batches) conflicts.push(...(await store([batch], wait)));
+    return conflicts;
+  };
+  let conflicts = 0;
   let stored: ReadonlyMap<string, 'done' | 'failed'> = spool.units;
   if (db !== null) {
     await foldLog({ db, programVersion, waitMs });
@@ -66,7 +89,7 @@ export async function openResults(params: ResultStoreParams): Promise<ResultStor
         ({ unitId, state }) => !before.has(unitId) || (state === 'done' && before.get(unitId) === 'failed'),
       );
     const missing = spool.batches.filter(isMissing);
-    await ingest(missing, waitMs);
+    conflicts = (await store(missing, waitMs)).length;
     stored = missing.length === 0 ? before : await storedUnits({ db, waitMs });
   }
   const suspect = await suspectSteps(spool.folder);
@@ -77,8 +100,9 @@ export async function openResults(params: ResultStoreParams): Promise<ResultStor
     added.push(spooled);
     pending.push(spooled);
     try {
-      await ingest(pending, Math.min(waitMs, COMMIT_WAIT_MS));
+      const [conflict] = await store(pending, Math.min(waitMs, COMMIT_WAIT_MS));
       pending = [];
+      if (conflict !== undefined) throw conflict;
     } catch (error) {
       if (!(error instanceof DatabaseLockedError)) throw error;
       onHeld?.(error);
@@ -86,7 +110,7 @@ export async function openResults(params: ResultStoreParams): Promise<ResultStor
   };
   let turn: Promise<unknown> = Promise.resolve();
   return {
-    damaged: spool.damaged.length,
+    setAside: spool.damaged.length + conflicts,
     isDone: ({ unitId, suite, step }) =>
       stored.get(unitId) === 'done' &&
       (spool.units.has(unitId) || !suspect.has(stepFolder(spool.folder, { suite, step }))),
@@ -98,8 +122,9 @@ export async function openResults(params: ResultStoreParams): Promise<ResultStor
     read: (use) => (db === null ? readSpool([...spool.batches, ...added], use) : readStore({ db }, use)),
     flush: async (longestMs = waitMs) => {
       await turn;
-      await ingest(pending, longestMs);
+      const [conflict] = await store(pending, longestMs);
       pending = [];
+      if (conflict !== undefined) throw conflict;
     },
   };
 }

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { readBatch, type DamagedBatch, type SpooledBatch } from './batch.js';
-import { DAMAGED } from './layout.js';
+import { ASIDE } from './layout.js';
 
 /** What lies in a spool. */
 export interface SpoolContent {
@@ -46,7 +46,7 @@ export async function scanSpool(spool: string, { verify = true } = {}): Promise<
  */
 export async function suspectSteps(spool: string): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
-  const place = join(spool, DAMAGED);
+  const place = join(spool, ASIDE);
   for (const suite of await partitions(place, 'suite'))
     for (const { path } of await partitions(suite.path, 'step'))
       found.add(join(spool, relative(place, path)));

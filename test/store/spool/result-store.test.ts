@@ -2,6 +2,7 @@ import { appendFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { DatabaseLockedError } from '../../../src/errors/errors.js';
+import { DimensionConflictError } from '../../../src/store/conflict.js';
 import { readStore } from '../../../src/store/database.js';
 import { referenceFacts } from '../../../src/store/reference-facts.js';
 import { openResults, type ResultStoreParams } from '../../../src/store/spool/result-store.js';
@@ -67,12 +68,12 @@ it('wants units anew whose batch is damaged, even if it is stopped before they a
   const results = await open();
   await results.add(exampleStep(0, 10));
   await results.add(exampleStep(0, 100));
-  const [bad] = (await open()).damaged === 0 ? await spoolAll(spool, [exampleStep(0, 1000)]) : [];
+  const [bad] = (await open()).setAside === 0 ? await spoolAll(spool, [exampleStep(0, 1000)]) : [];
   await open();
   appendFileSync(join(bad?.folder ?? '', 'units.parquet'), 'x');
-  expect((await open()).damaged).toBe(1);
+  expect((await open()).setAside).toBe(1);
   const later = await open();
-  expect(later.damaged).toBe(0);
+  expect(later.setAside).toBe(0);
   expect([10, 100, 1000].map((step) => later.isDone(unit(step)))).toEqual([true, true, false]);
   await later.add(exampleStep(0, 1000));
   expect((await open()).isDone(unit(1000))).toBe(true);
@@ -91,4 +92,32 @@ it('without a database, keeps results in the spool and reads them there', async 
   expect(found).toEqual(await readStore({ db: stored }, (connection) => referenceFacts(connection, wanted)));
   expect(found.matches.length).toBeGreaterThan(1);
   expect((await openResults({ db: null, spool, programVersion })).isDone(unit(10))).toBe(true);
+});
+
+it('sets aside what contradicts the database, so that later sweeps go on', async () => {
+  const { db, spool, open } = places();
+  const results = await open();
+  await results.add(exampleStep(0, 10));
+  const { dimensions, units } = exampleStep(0, 10);
+  const weights_hash = 'other weights';
+  const other = {
+    dimensions: {
+      ...dimensions,
+      checkpoints: (dimensions.checkpoints ?? []).map((row) => ({ ...row, weights_hash })),
+    },
+    units: units.map(({ unit: row, facts }) => ({
+      unit: { ...row, unit_id: `${row.unit_id} again`, weights_hash },
+      facts,
+    })),
+  };
+  await expect(results.add(other)).rejects.toBeInstanceOf(DimensionConflictError);
+  await results.add(exampleStep(0, 100));
+  const before = await dump(db);
+  await spoolAll(spool, [other, exampleStep(0, 1000)]); // as if killed before these were stored
+  const again = await open();
+  expect(again.setAside).toBe(1);
+  expect([10, 100, 1000].map((step) => again.isDone(unit(step)))).toEqual([true, true, true]);
+  expect((await dump(db))['checkpoints']).toEqual(expect.arrayContaining(before['checkpoints'] ?? []));
+  await expect(again.add(other)).rejects.toBeInstanceOf(DimensionConflictError);
+  expect((await open()).setAside).toBe(0);
 });

@@ -101,10 +101,10 @@ describe('a spool', () => {
     expect(damaged.map(({ folder: place }) => place).sort()).toEqual([bad.folder, alsoBad.folder].sort());
     expect(units.size).toBe(8);
     expect(existsSync(bad.folder)).toBe(false);
-    expect(tree(join(spool, '_damaged')).filter((path) => path.endsWith('units.parquet'))).toHaveLength(2);
+    expect(tree(join(spool, '_aside')).filter((path) => path.endsWith('units.parquet'))).toHaveLength(2);
     await spoolAll(spool, WHOLE);
     expect((await openSpool(spool)).damaged).toEqual([]);
-    expect(tree(spool).filter((path) => !path.startsWith('_damaged'))).toEqual(before);
+    expect(tree(spool).filter((path) => !path.startsWith('_aside'))).toEqual(before);
   });
 
   it('removes what killed writers left, and leaves what others are writing', async () => {
