@@ -1,0 +1,27 @@
+import { existsSync } from 'node:fs';
+import { readStore } from '../database.js';
+import { storedUnits } from '../stored-units.js';
+import { readSpool } from './read-spool.js';
+import type { ResultStore } from './result-store.js';
+import { scanSpool } from './scan-spool.js';
+
+/**
+ * What is stored or spooled, without changing or checking anything: the next sweep may find files damaged.
+ * @throws NotADatabaseError, DatabaseVersionError, DatabaseLockedError
+ */
+export async function findResults({
+  db,
+  spool,
+}: {
+  readonly db: string;
+  readonly spool: string;
+}): Promise<Pick<ResultStore, 'isDone' | 'read'>> {
+  const { batches } = await scanSpool(spool, { verify: false });
+  const stored = await storedUnits({ db });
+  const spooled = batches.flatMap(({ manifest }) => manifest.units);
+  const done = new Set(spooled.filter(({ state }) => state === 'done').map(({ unitId }) => unitId));
+  return {
+    isDone: ({ unitId }) => stored.get(unitId) === 'done' || done.has(unitId),
+    read: (use) => (existsSync(db) ? readStore({ db }, use) : readSpool(batches, use)),
+  };
+}
