@@ -1,5 +1,5 @@
 /** Import directions of the house (ARCHITECTURE.md): data flows one way, each outside library has one owner. */
-const INDEPENDENT = 'audit|hub|weights|tokenizer|prompts|heuristics|analysis|store|config';
+const INDEPENDENT = 'audit|cluster|hub|weights|tokenizer|prompts|heuristics|analysis|store|config';
 /** library pattern -> folders of src that may import it */
 const OWNERS = [
   ['@tensorflow/', 'model|patching|training'],
@@ -11,6 +11,7 @@ const OWNERS = [
   ['p-limit|p-queue', 'hub|sweep'],
   ['csv-stringify', 'queries'],
   ['yauzl', 'weights'],
+  ['yaml/', 'cluster'],
 ];
 
 module.exports = {

@@ -68,7 +68,7 @@ async function explained(
   const { findSuite } = await import('../config/find-suite.js');
   const { resolveConfig } = await import('../config/sweep-config.js');
   const { loadPresets } = await import('./presets.js');
-  const { defaultDatabase } = await import('./perform-sweep.js');
+  const { defaultDatabase } = await import('./resolve-sweep.js');
   const { explainPrompt } = await import('../sweep/explain.js');
   const { interruptible } = await import('./interrupt.js');
   const prompt = parsePrompt(text);

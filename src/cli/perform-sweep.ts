@@ -2,24 +2,16 @@ import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
 import { formatBytes } from '../config/byte-size.js';
 import { installedRuns, isLocalSuite, type Suite } from '../config/find-suite.js';
-import { resolveConfig } from '../config/sweep-config.js';
-import { openHub } from '../hub/hub.js';
-import { findSuiteOrRepo } from '../sweep/own-repo-suite.js';
 import type { SweepRequest } from '../sweep/request.js';
 import { runSweep, type SweepOutcome } from '../sweep/run-sweep.js';
 import { eventLog } from './event-log.js';
 import { interruptible } from './interrupt.js';
 import { nearestName } from './nearest.js';
-import { loadPresets } from './presets.js';
+import { resolveSweep } from './resolve-sweep.js';
 import { printSummary } from './summary.js';
 import { sweepEvents } from './sweep-events.js';
 import type { GivenSettings } from './sweep-options.js';
 import { formatDuration, type Terminal } from './terminal.js';
-
-/** Default place of a suite's database. */
-export function defaultDatabase(suite: string): string {
-  return `heuristrace-out/${suite}.duckdb`;
-}
 
 /** How this process sweeps; none of it decides what is measured. */
 export interface HowToSweep extends Pick<SweepRequest, 'shard' | 'maxSeconds' | 'failFast'> {
@@ -40,21 +32,12 @@ export interface SweptSuite {
  */
 export async function performSweep(
   terminal: Terminal,
-  { source, settings }: GivenSettings,
+  given: GivenSettings,
   output: { readonly json: boolean; readonly silent?: boolean },
   how: HowToSweep = {},
 ): Promise<SweptSuite> {
   const started = performance.now();
-  const given = resolveConfig(source, settings, nearestName);
-  const suite = await findSuiteOrRepo({
-    name: given.suite,
-    pattern: given.pattern ?? undefined,
-    hub: openHub,
-    nearest: nearestName,
-  });
-  const config = resolveConfig(source, { ...suite.manifest.settings, ...settings }, nearestName);
-  const db = config.db ?? defaultDatabase(suite.manifest.name);
-  const presets = await loadPresets(config.presets);
+  const { suite, config, presets, db } = await resolveSweep(given);
   const missing = isLocalSuite(suite) ? suite.manifest.runs.length - installedRuns(suite).length : 0;
   if (missing > 0 && config.seeds.length === 0)
     terminal.note(

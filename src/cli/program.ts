@@ -3,11 +3,13 @@ import { EXIT_CODES } from '../errors/errors.js';
 import { programVersion } from '../files/package.js';
 import { auditCommand } from './audit.js';
 import { cacheCommand } from './cache.js';
+import { clusterCommand } from './cluster.js';
 import { demoCommand } from './demo.js';
 import { engineCommand } from './engine.js';
 import { explainCommand } from './explain.js';
 import { fetchCommand } from './fetch.js';
 import { mergeCommand } from './merge.js';
+import { planCommand } from './plan.js';
 import { queryCommand } from './query.js';
 import { rebuildCommand } from './rebuild.js';
 import { reportCommand } from './report.js';
@@ -30,7 +32,9 @@ export function buildProgram(terminal: Terminal): Command {
   const commands = [
     demoCommand,
     sweepCommand,
+    planCommand,
     statusCommand,
+    clusterCommand,
     mergeCommand,
     rebuildCommand,
     auditCommand,

@@ -54,7 +54,7 @@ async function readRunning(options: Readonly<Record<string, unknown>>): Promise<
 }
 
 /** Config file and command line together; the command line wins. */
-async function readSettings(options: Readonly<Record<string, unknown>>): Promise<GivenSettings> {
+export async function readSettings(options: Readonly<Record<string, unknown>>): Promise<GivenSettings> {
   const settings = settingsFromOptions(options);
   const file = options['config'];
   if (typeof file !== 'string') return { source: 'the command line', settings };

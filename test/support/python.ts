@@ -3,13 +3,13 @@ import { existsSync } from 'node:fs';
 import type { TestContext } from 'vitest';
 import { projectPath } from './fixtures.js';
 
-/** A Python that has huggingface_hub and pyarrow: HEURISTRACE_PYTHON, else the one of .venv-hub; skips the test without one. */
+/** A Python that has huggingface_hub, kubernetes-validate and pyarrow: HEURISTRACE_PYTHON, else the one of .venv-hub; skips the test without one. */
 export function pythonWithHub(context: TestContext): string {
   const python = process.env['HEURISTRACE_PYTHON'] ?? projectPath('.venv-hub/bin/python');
-  const imports = ['-c', 'import huggingface_hub, pyarrow'];
+  const imports = ['-c', 'import huggingface_hub, kubernetes_validate, pyarrow'];
   const found = existsSync(python) && spawnSync(python, imports, { stdio: 'ignore' }).status === 0;
   if (!found)
-    context.skip('no Python with huggingface_hub and pyarrow: set HEURISTRACE_PYTHON or make .venv-hub');
+    context.skip('no Python with huggingface_hub, kubernetes-validate and pyarrow: set HEURISTRACE_PYTHON or make .venv-hub');
   return python;
 }
 
