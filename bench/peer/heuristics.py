@@ -7,11 +7,6 @@ MODULI = (2, 3, 4, 5, 6, 7, 8, 9, 11, 13, 15)
 TARGETS = ("op1", "op2", "operands", "result")
 
 
-def target_values(prompt, target):
-    _, a, b, answer = prompt
-    return {"op1": (a,), "op2": (b,), "operands": (a, b), "result": (answer,)}[target]
-
-
 def predicates(operator, largest):
     """(key, target, test of one value) of every heuristic; `largest` is the largest value of each target."""
     for target in TARGETS:
@@ -46,13 +41,18 @@ def fits(value, pattern):
 def associated_sets(prompts):
     """{key: (target, set of prompt numbers)} of one operator's universe."""
     operator = prompts[0][0]
-    largest = {t: max(max(target_values(p, t)) for p in prompts) for t in TARGETS}
+    op1, op2, results = ([p[i] for p in prompts] for i in (1, 2, 3))
+    columns = {"op1": op1, "op2": op2, "operands": list(zip(op1, op2)), "result": results}
+    largest = {"op1": max(op1), "op2": max(op2), "operands": max(*op1, *op2), "result": max(results)}
     sets = {}
     for key, target, test in predicates(operator, largest):
-        holding = {i for i, p in enumerate(prompts) if all(test(v) for v in target_values(p, target))}
+        if target == "operands":
+            holding = {i for i, (a, b) in enumerate(columns[target]) if test(a) and test(b)}
+        else:
+            holding = {i for i, value in enumerate(columns[target]) if test(value)}
         if 0 < len(holding) < len(prompts):
             sets[key] = (target, holding)
-    sets["op1 = op2"] = ("operands", {i for i, p in enumerate(prompts) if p[1] == p[2]})
+    sets["op1 = op2"] = ("operands", {i for i, (a, b) in enumerate(columns["operands"]) if a == b})
     return sets
 
 
