@@ -1,0 +1,82 @@
+import { Command } from '@commander-js/extra-typings';
+import type { ShownCheckpoint } from '../sweep/show-plan.js';
+import { addSweepOptions } from './sweep-options.js';
+import { readSettings } from './sweep.js';
+import type { Terminal } from './terminal.js';
+
+/** `heuristrace plan`: what a sweep would do. */
+export function planCommand(terminal: Terminal): Command {
+  const command = new Command('plan').description(
+    'show what a sweep with the same options would do: which checkpoints, in which order, what is stored, bytes, time and memory',
+  );
+  addSweepOptions(command);
+  return command
+    .option('--shard <i/n>', 'plan of one share of the checkpoints, as of heuristrace sweep')
+    .option('--json', 'print the plan as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  heuristrace plan
+  heuristrace plan --suite pythia-70m --steps log --order forward
+`,
+    )
+    .action(async (_options, self) => {
+      const options: Record<string, unknown> = self.opts();
+      const { availableParallelism } = await import('node:os');
+      const { interruptible } = await import('./interrupt.js');
+      const { nearestName } = await import('./nearest.js');
+      const { resolveSweep } = await import('./resolve-sweep.js');
+      const { sweepEvents } = await import('./sweep-events.js');
+      const { parseShard } = await import('../sweep/shard.js');
+      const { showPlan } = await import('../sweep/show-plan.js');
+      const resolved = await resolveSweep(await readSettings(options));
+      const { config } = resolved;
+      const suite = resolved.suite.manifest.name;
+      const { shard } = options;
+      const checkpoints = await interruptible(terminal, (signal) =>
+        showPlan(
+          {
+            ...resolved,
+            workers: config.workers ?? availableParallelism(),
+            signal,
+            nearest: nearestName,
+            shard: typeof shard === 'string' ? parseShard(shard, process.env) : undefined,
+            onNote: (line) => terminal.note(line),
+          },
+          sweepEvents(terminal, { suite, batch: config.batch, log: () => undefined }),
+        ),
+      );
+      terminal.endProgress();
+      if (options['json'] === true) terminal.out(JSON.stringify({ suite, checkpoints }));
+      else await printPlan(terminal, suite, checkpoints);
+    });
+}
+
+async function printPlan(
+  terminal: Terminal,
+  suite: string,
+  checkpoints: readonly ShownCheckpoint[],
+): Promise<void> {
+  const { formatBytes } = await import('../config/byte-size.js');
+  const { plainTable } = await import('./plain-table.js');
+  const stored = checkpoints.filter(({ state }) => state === 'stored').length;
+  terminal.out(
+    `${suite}: ${checkpoints.length} checkpoints, ${stored} stored, ${checkpoints.length - stored} to analyse, in this order:`,
+  );
+  const bytes = (given: number | null): string => (given === null ? '?' : formatBytes(given));
+  terminal.out(
+    plainTable(
+      ['', 'seed', 'step', 'state', 'to fetch'],
+      checkpoints.map(({ seed, step, state, fetchBytes }, i) => [
+        ...[
+          String(i + 1),
+          String(seed),
+          String(step),
+          state === 'elsewhere' ? 'to do (of another shard)' : state,
+        ],
+        fetchBytes === 0 ? '-' : bytes(fetchBytes),
+      ]),
+    ),
+  );
+}
