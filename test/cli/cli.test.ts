@@ -32,6 +32,10 @@ describe('help', () => {
     [],
     ['demo'],
     ['sweep'],
+    ['plan'],
+    ['status'],
+    ['merge'],
+    ['rebuild'],
     ['fetch'],
     ['cache'],
     ['cache', 'clean'],
@@ -57,7 +61,7 @@ describe('help', () => {
     };
     const heavy = /node_modules\/(@tensorflow|@duckdb|vega|zod|@huggingface)/;
     expect(await loadedBy(['--help'])).not.toMatch(heavy);
-    for (const command of [['sweep'], ['fetch'], ['cache']])
+    for (const command of [['sweep'], ['plan'], ['merge'], ['fetch'], ['cache']])
       expect(await loadedBy([...command, '--help'])).not.toMatch(heavy);
     expect(await loadedBy(['suites'])).toMatch(heavy);
   });
