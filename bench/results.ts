@@ -85,6 +85,8 @@ const Memory = z.object({
   /** Median of the resident bytes over each half of the time. */
   firstHalf: z.number(),
   secondHalf: z.number(),
+  /** The same over each tenth: a leak goes on growing, a warm-up does not. */
+  tenths: z.array(z.number()),
 });
 
 const Growth = z.object({

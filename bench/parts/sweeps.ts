@@ -28,9 +28,12 @@ export async function memory({
   const checkpoints = smoke ? 4 : 100;
   return withSuite({ layers: 2, maxOperand: 20, steps: checkpoints, shape: 'tiny' }, async (folder) => {
     const { samples } = await sweep(folder, optionsOf({ engine, ...QUICK }));
-    const half = Math.ceil(samples.length / 2);
-    const [firstHalf, secondHalf] = [median(samples.slice(0, half)), median(samples.slice(-half))];
-    return { part: 'memory', engine, checkpoints, firstHalf, secondHalf };
+    const part = (parts: number, i: number): number => {
+      const end = Math.max(1, Math.round(((i + 1) * samples.length) / parts));
+      return median(samples.slice(Math.min(end - 1, Math.round((i * samples.length) / parts)), end));
+    };
+    const tenths = Array.from({ length: 10 }, (_, i) => part(10, i));
+    return { part: 'memory', engine, checkpoints, firstHalf: part(2, 0), secondHalf: part(2, 1), tenths };
   });
 }
 

@@ -61,7 +61,11 @@ export function classificationSection(measurements: readonly Measurement[]): str
 }
 
 export function memorySection(measurements: readonly Measurement[]): string {
-  const rows = partOf(measurements, 'memory').map(({ engine, checkpoints, firstHalf, secondHalf }) => [
+  const found = partOf(measurements, 'memory');
+  const megabytes = found.map(
+    ({ engine, tenths }) => `- ${engine}: ${tenths.map((bytes) => number(bytes / 1e6)).join(', ')} MB.`,
+  );
+  const rows = found.map(({ engine, checkpoints, firstHalf, secondHalf }) => [
     engine,
     number(checkpoints),
     number(firstHalf / 1e6),
@@ -69,7 +73,12 @@ export function memorySection(measurements: readonly Measurement[]): string {
     percent(secondHalf / firstHalf - 1),
   ]);
   const header = ['engine', 'tiny checkpoints', 'first half, MB', 'second half, MB', 'growth'];
-  return `## Memory over a sweep\n\nMedian of the resident memory in each half of the time.\n\n${table(header, rows)}`;
+  return [
+    '## Memory over a sweep',
+    'Median of the resident memory in each half of the time, and in each tenth: a leak goes on growing, a warm-up does not.',
+    table(header, rows),
+    megabytes.join('\n'),
+  ].join('\n\n');
 }
 
 /** How the time of a sweep grows with its sizes. */

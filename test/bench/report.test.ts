@@ -88,7 +88,14 @@ describe('the page', () => {
 
   it('says which figures are met, which not, and which were not measured', async () => {
     const memory: Found = {
-      ...{ part: 'memory', engine: 'wasm', checkpoints: 100, firstHalf: 100, secondHalf: 105 },
+      ...{
+        part: 'memory',
+        engine: 'wasm',
+        checkpoints: 100,
+        firstHalf: 100,
+        secondHalf: 105,
+        tenths: [98e6, 105e6],
+      },
     };
     const text = await reportText([step('+-*/', 40, 4), peer(2), at(forward), at(memory)]);
     expect(text).toContain('| at least 85.0 % | 90.0 % | yes |');
@@ -98,6 +105,7 @@ describe('the page', () => {
     expect(text).toContain('| accuracy, means, maps, faithfulness | 600 | 40 | 15 x |');
     expect(text).toContain('| components, 5 sets of pairs | 200 | 20 | 10 x |');
     expect(text).toContain('| probe | - | 3 | - |');
+    expect(text).toContain('- wasm: 98, 105 MB.');
     expect(text).not.toContain('say nothing');
     expect(text).toMatch(/\| pythia-12b \| no: [\d.]+ GB/);
   });
