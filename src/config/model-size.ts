@@ -33,21 +33,22 @@ export const PROMPT_TOKENS = 5;
 /** The smallest batch that is worth while; with fewer rows products of matrices lose much of their speed. */
 export const LEAST_BATCH = 16;
 
-/**
- * Widths of values that a forward pass holds of a token and block until all blocks are done, as the memory of `wasm`
- * grew by them, within a tenth (test/sweep/cost/memory.test.ts).
- */
-const HELD = { gpt_neox: { d: 33, m: 4 }, llama: { d: 38, m: 6 } } as const;
+/** Widths of values that a block makes of a token, and frees when it is done. */
+const BLOCK = { gpt_neox: { d: 33, m: 4 }, llama: { d: 38, m: 6 } } as const;
+/** Widths that outlive a block where the clean and the corrupted run of prompt pairs are recorded: it holds most. */
+const RECORDED = { d: 12, m: 2 } as const;
 
 /**
- * Bytes of the intermediate values of one row of a batch, logits of one position included.
- * @param tokens positions of the row that are computed; in the last block it is one
+ * Bytes of the intermediate values of one row of a batch, logits of one position included: at least what any measure
+ * holds, and not much more than what the recording of prompt pairs does (test/sweep/cost/memory.test.ts).
+ * @param tokens positions of the row that are computed
  */
 export function rowBytes(model: ModelShape, tokens: number): number {
-  const { d, m } = HELD[model.architecture];
+  const { d, m } = BLOCK[model.architecture];
   const width = Math.max(model.dModel, (model.dHead ?? 0) * model.nHeads);
-  const held = (tokens * (model.nLayers - 1) + 1) * (d * width + m * model.dMlp);
-  return 4 * (held + model.dVocab);
+  const block = d * width + m * model.dMlp;
+  const recorded = (model.nLayers - 1) * (RECORDED.d * width + RECORDED.m * model.dMlp);
+  return 4 * (tokens * (block + recorded) + model.dVocab);
 }
 
 export interface AnalysisSize {

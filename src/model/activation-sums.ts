@@ -49,20 +49,24 @@ export function emptySums({ nLayers, nHeads, dHead, dMlp }: ModelConfig): Activa
  * @param weights [1, batch] how often each row counts
  */
 export function summing({ sums }: ActivationSums, end: number, weights: tf.Tensor2D): Hook {
-  return hookOn(['z', 'mlp_post'], ({ name, layer }, value) => {
-    const held = layer === null ? undefined : sums[layer];
-    if (held === undefined || (name !== 'z' && name !== 'mlp_post')) return value;
-    const into = name === 'z' ? held.z : held.mlpPost;
-    const [batch = 0, count = 0] = value.shape;
-    const width = value.size / (batch * count);
-    const total = tf.matMul(weights, tf.reshape(value, [batch, count * width])).dataSync();
-    const ahead = (end + 1 - count - held.firstPosition) * width; // where the first row computed belongs in `into`
-    for (let i = Math.max(0, -ahead); i < total.length; i++) {
-      const at = ahead + i;
-      into[at] = (into[at] ?? 0) + (total[i] ?? 0);
-    }
-    return value;
-  });
+  return hookOn(
+    ['z', 'mlp_post'],
+    ({ name, layer }, value) => {
+      const held = layer === null ? undefined : sums[layer];
+      if (held === undefined || (name !== 'z' && name !== 'mlp_post')) return value;
+      const into = name === 'z' ? held.z : held.mlpPost;
+      const [batch = 0, count = 0] = value.shape;
+      const width = value.size / (batch * count);
+      const total = tf.matMul(weights, tf.reshape(value, [batch, count * width])).dataSync();
+      const ahead = (end + 1 - count - held.firstPosition) * width; // where the first row computed belongs in `into`
+      for (let i = Math.max(0, -ahead); i < total.length; i++) {
+        const at = ahead + i;
+        into[at] = (into[at] ?? 0) + (total[i] ?? 0);
+      }
+      return value;
+    },
+    { holds: false },
+  );
 }
 
 /**

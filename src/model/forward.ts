@@ -5,6 +5,7 @@ import { looksAt, NO_HOOK, type Hook, type HookName } from './hooks.js';
 import { AT_NONE, type At, type Block, type Gain, type Model, type Projection } from './model.js';
 import { embed, linear, rowPicker } from './ops.js';
 import { rotate, rotation, type Rotation } from './rotary.js';
+import { within } from './scope.js';
 
 /** A layer's rotated keys and values, each [prefix, kv head, pos, d_head]. */
 export interface LayerKv {
@@ -38,11 +39,15 @@ export interface ForwardOptions {
   readonly positions?: 'all' | 'last';
   /** `none` spares the final norm and the unembedding. Default `logits`. */
   readonly output?: 'logits' | 'none';
+  /** Whether the keys and values are wanted; else the result has none. Default true. */
+  readonly cache?: boolean;
 }
 
 export interface ForwardResult {
   /** [batch, pos, d_vocab], or null with `output: 'none'`. */
   readonly logits: tf.Tensor | null;
+  /** The last block's `resid_post`, [batch, pos, d_model]. */
+  readonly resid: tf.Tensor;
   /** Keys and values of the positions of this pass, prefix included. */
   readonly cache: KvCache;
 }
@@ -67,34 +72,52 @@ export function forward(
   const turn = rotation(config, offset, count);
   const mask = causalMask(offset, count);
   const pastOf = prefixReader(options.prefix, start);
+  const keepCache = options.cache !== false;
   const layers: (LayerKv | undefined)[] = Array.from({ length: start }, () => undefined);
 
   for (let layer = start; layer < blocks.length; layer = layerIndex(layer + 1)) {
     const block = blocks[layer];
     if (block === undefined) break;
-    const at = pointsOf(hook, layer);
     const lastOnly = options.positions === 'last' && layer === blocks.length - 1;
-    resid = at('resid_pre', resid);
-    const standard = model.standardise(resid);
-    const past = pastOf(layer);
-    const attention = attend({ config, block, standard, turn, mask, past, lastOnly, at });
-    layers.push(attention.kv);
-    const own = lastOnly ? lastPosition(resid) : resid;
-    const sum = tf.add(own, attention.out);
-    const mid = model.parallelResidual ? sum : at('resid_mid', sum);
-    // Branches of a parallel residual standardise the same x, so once is enough.
-    const forMlp = model.parallelResidual
-      ? lastOnly
-        ? lastPosition(standard)
-        : standard
-      : model.standardise(mid);
-    resid = at('resid_post', tf.add(mid, mlpBranch(block, forMlp, at)));
+    const held: tf.Tensor[] = [];
+    const at = pointsOf(hook, layer, held);
+    // What a block makes is freed with it: memory does not grow with the layers.
+    const after = within(
+      () => blockPass({ model, block, resid, turn, mask, past: pastOf(layer), lastOnly, at }),
+      (pass) => [pass.resid, ...(keepCache ? [pass.kv.k, pass.kv.v] : []), ...held],
+    );
+    resid = after.resid;
+    layers.push(keepCache ? after.kv : undefined);
   }
 
   const cache = { positions: offset + count, layers };
-  if (options.output === 'none') return { logits: null, cache };
-  if (options.positions === 'last') resid = lastPosition(resid);
-  return { logits: unembed(model, resid, hook), cache };
+  if (options.output === 'none') return { logits: null, resid, cache };
+  const read = options.positions === 'last' ? lastPosition(resid) : resid;
+  return { logits: unembed(model, read, hook), resid, cache };
+}
+
+interface BlockInput extends Omit<AttentionInput, 'config' | 'standard'> {
+  readonly model: Model;
+  /** [batch, pos, d_model] */
+  readonly resid: tf.Tensor;
+}
+
+/** One block. @returns `resid_post`, and the keys and values of this pass with those before it */
+function blockPass({ model, resid: given, ...input }: BlockInput): { resid: tf.Tensor; kv: LayerKv } {
+  const { block, lastOnly, at } = input;
+  const resid = at('resid_pre', given);
+  const standard = model.standardise(resid);
+  const attention = attend({ config: model.config, standard, ...input });
+  const own = lastOnly ? lastPosition(resid) : resid;
+  const sum = tf.add(own, attention.out);
+  const mid = model.parallelResidual ? sum : at('resid_mid', sum);
+  // Branches of a parallel residual standardise the same x, so once is enough.
+  const forMlp = model.parallelResidual
+    ? lastOnly
+      ? lastPosition(standard)
+      : standard
+    : model.standardise(mid);
+  return { resid: at('resid_post', tf.add(mid, mlpBranch(block, forMlp, at))), kv: attention.kv };
 }
 
 /** What a block's MLP adds. @param standard [batch, pos, d_model], standardised, without the norm's gain and bias */
@@ -180,9 +203,13 @@ function scaleShift(standard: tf.Tensor, gain: Gain | null): tf.Tensor {
   return gain.b === null ? scaled : tf.add(scaled, gain.b);
 }
 
-/** The points of one block. */
-function pointsOf(hook: Hook, layer: LayerIndex): At {
-  const report = (name: HookName, value: tf.Tensor): tf.Tensor => hook({ name, layer }, value);
+/** The points of one block. @param held takes the values that the hook may hold on to */
+function pointsOf(hook: Hook, layer: LayerIndex, held: tf.Tensor[]): At {
+  const report = (name: HookName, value: tf.Tensor): tf.Tensor => {
+    const result = hook({ name, layer }, value);
+    if (hook.holds !== false && looksAt(hook, name)) held.push(value, result);
+    return result;
+  };
   return Object.assign(report, { looks: (name: HookName) => looksAt(hook, name) });
 }
 

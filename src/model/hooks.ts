@@ -37,19 +37,24 @@ export interface HookPoint {
 
 /**
  * Called at every hook point with the value there; what it returns takes the value's place (return it unchanged to
- * only read). A tensor to keep beyond the pass must be kept with `tf.keep`.
+ * only read). A tensor to keep beyond the pass must be kept with `tf.keep`, and so must one that the hook makes and keeps.
  */
 export interface Hook {
   (point: HookPoint, value: tf.Tensor): tf.Tensor;
   /** The points that it looks at, all where it is not set: values that nobody looks at need not be computed. */
   readonly points?: ReadonlySet<HookName>;
+  /**
+   * Whether it holds on to the values that it is given, so that they must outlive their block; else all that a block
+   * made is freed with it. Default true.
+   */
+  readonly holds?: boolean;
 }
 
 /** A hook that is called at some points only. */
-export function hookOn(names: readonly HookName[], hook: Hook): Hook {
+export function hookOn(names: readonly HookName[], hook: Hook, options: Pick<Hook, 'holds'> = {}): Hook {
   const points = new Set(names);
   const chosen: Hook = (point, value) => (points.has(point.name) ? hook(point, value) : value);
-  return Object.assign(chosen, { points });
+  return Object.assign(chosen, { points, ...options });
 }
 
 /** Whether a hook looks at points of a name. */

@@ -14,3 +14,19 @@ export function scoped<T>(work: () => T, kept: (result: T) => readonly tf.Tensor
     tf.engine().endScope();
   }
 }
+
+/**
+ * As `scoped`, but what is named belongs to the scope around this one afterwards, which frees it in its turn: for parts of
+ * a piece of work.
+ */
+export function within<T>(work: () => T, passed: (result: T) => readonly tf.Tensor[]): T {
+  tf.engine().startScope();
+  let kept: tf.Tensor[] = [];
+  try {
+    const result = work();
+    kept = [...passed(result)];
+    return result;
+  } finally {
+    tf.engine().endScope(kept);
+  }
+}

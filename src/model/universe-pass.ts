@@ -209,7 +209,7 @@ function forwardBatch(
   const near = rows.map((row) => row - first);
   const prefix = { cache: prefixRange(cache, first, last + 1), rows: tf.tensor1d(near, 'int32') };
   const input = tf.tensor2d(ids, [rows.length, 2], 'int32');
-  return forward(model, input, { prefix, hook, positions: 'last', output });
+  return forward(model, input, { prefix, hook, positions: 'last', output, cache: false });
 }
 
 /** Adds up a batch's positions op2 and `=`. */
@@ -233,18 +233,23 @@ function mapsOf(
     () => {
       const recorded = new Map<LayerIndex, tf.Tensor>();
       const summed = sums === null ? NO_HOOK : batchSums(sums, batch);
-      const hook = hookOn(['z', 'mlp_post'], (point, value) => {
-        const { name, layer } = point;
-        const own = name === 'mlp_post' ? wanted.find((entry) => entry.layer === layer) : undefined;
-        if (own !== undefined) {
-          const [rows = 0, pos = 0, width = 0] = value.shape;
-          const last = tf.reshape(tf.slice(value, [0, pos - 1, 0], [rows, 1, width]), [rows, width]);
-          const all = tf.transpose(last); // (d_mlp, rows)
-          const some = own.neurons.length < width;
-          recorded.set(own.layer, some ? tf.gather(all, tf.tensor1d([...own.neurons], 'int32')) : all);
-        }
-        return summed(point, value);
-      });
+      const hook = hookOn(
+        ['z', 'mlp_post'],
+        (point, value) => {
+          const { name, layer } = point;
+          const own = name === 'mlp_post' ? wanted.find((entry) => entry.layer === layer) : undefined;
+          if (own !== undefined) {
+            const [rows = 0, pos = 0, width = 0] = value.shape;
+            const last = tf.reshape(tf.slice(value, [0, pos - 1, 0], [rows, 1, width]), [rows, width]);
+            const all = tf.transpose(last); // (d_mlp, rows)
+            const some = own.neurons.length < width;
+            const maps = some ? tf.gather(all, tf.tensor1d([...own.neurons], 'int32')) : all;
+            recorded.set(own.layer, tf.keep(maps));
+          }
+          return summed(point, value);
+        },
+        { holds: false },
+      );
       const { logits } = forwardBatch(model, batch, predict ? 'logits' : 'none', hook);
       const rows = batch.rows.length;
       const predictions = logits && tf.argMax(tf.reshape(logits, [rows, model.config.dVocab]), -1);

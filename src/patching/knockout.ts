@@ -138,12 +138,21 @@ function batchWithout(
         layer: layerIndex(site.first + 1),
         resid: residWithout(model, site, clean, rows, masks),
       };
-      const hook = hookOn(['mlp_post'], ({ layer }, value) => {
-        const mask = layer !== null ? masks.get(layer) : undefined;
-        return mask === undefined ? value : tf.mul(value, tf.sub(1, mask));
-      });
+      const hook = hookOn(
+        ['mlp_post'],
+        ({ layer }, value) => {
+          const mask = layer !== null ? masks.get(layer) : undefined;
+          return mask === undefined ? value : tf.mul(value, tf.sub(1, mask));
+        },
+        { holds: false },
+      );
       const prefix = clean.prefix && continued(clean.prefix, rows, start.layer);
-      const { logits } = forward(model, start, { hook, positions: 'last', ...(prefix && { prefix }) });
+      const { logits } = forward(model, start, {
+        hook,
+        positions: 'last',
+        cache: false,
+        ...(prefix && { prefix }),
+      });
       if (logits === null) throw new Error('the forward pass gave no logits');
       const { dVocab } = model.config;
       const own = tf.tensor1d(

@@ -50,10 +50,14 @@ export function meanAblation(
       mlp_post: blend(mean.mlpPost, neurons, { units: dMlp, each: 1 }),
     };
   });
-  const hook = hookOn(['z', 'mlp_post'], ({ name, layer }, value) => {
-    const own = layer !== null && (name === 'z' || name === 'mlp_post') ? blends[layer]?.[name] : null;
-    return own ? blended(value, own) : value;
-  });
+  const hook = hookOn(
+    ['z', 'mlp_post'],
+    ({ name, layer }, value) => {
+      const own = layer !== null && (name === 'z' || name === 'mlp_post') ? blends[layer]?.[name] : null;
+      return own ? blended(value, own) : value;
+    },
+    { holds: false },
+  );
   const tensors = blends
     .flatMap(({ z, mlp_post }) => [z, mlp_post])
     .flatMap((own) => (own === null ? [] : [own.keep, own.fill]));

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { layerIndex, type LayerIndex } from '../domain/ids.js';
+import type { LayerIndex } from '../domain/ids.js';
 import { forward, type KvCache, type Prefix, type ResidualStart } from '../model/forward.js';
 import { NO_HOOK, type Hook } from '../model/hooks.js';
 import type { Model } from '../model/model.js';
@@ -29,19 +29,11 @@ export function runPatched(
   model: Model,
   { start, clean, position, times, hook = NO_HOOK }: PatchedRun,
 ): tf.Tensor {
-  const lastLayer = layerIndex(model.blocks.length - 1);
-  let final = start.resid;
-  if (start.layer <= lastLayer)
-    forward(model, start, {
-      prefix: prefixOf(clean, start.layer, position, times),
-      positions: 'last',
-      output: 'none',
-      hook: (point, value) => {
-        const result = hook(point, value);
-        if (point.name === 'resid_post' && point.layer === lastLayer) final = result;
-        return result;
-      },
-    });
+  const prefix = prefixOf(clean, start.layer, position, times);
+  const { resid: final } =
+    start.layer >= model.blocks.length
+      ? start
+      : forward(model, start, { prefix, positions: 'last', output: 'none', hook, cache: false });
   const [rows = 0, count = 0, width = 0] = final.shape;
   if (count !== 1) throw new RangeError(`a run ends at one position, not at ${count}`);
   return tf.reshape(final, [rows, width]);

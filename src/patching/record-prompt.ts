@@ -37,7 +37,7 @@ export function recordPrompt(
         return value;
       });
       const input = tf.tensor2d(promptIds(tokens, [prompt]), [1, PROMPT_LENGTH], 'int32');
-      const { logits } = forward(model, input, { hook, positions: 'last' });
+      const { logits } = forward(model, input, { hook, positions: 'last', cache: false });
       const [final] = finals;
       if (logits === null || final === undefined) throw new Error('the forward pass gave no logits');
       return {

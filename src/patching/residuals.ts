@@ -118,10 +118,14 @@ function recordedPass(
   prefix?: Prefix,
 ): { residuals: Float32Array[]; cache: Prefix['cache'] } {
   const residuals: Float32Array[] = [];
-  const hook = hookOn(['resid_post'], (_point, value) => {
-    residuals.push(Float32Array.from(value.dataSync()));
-    return value;
-  });
+  const hook = hookOn(
+    ['resid_post'],
+    (_point, value) => {
+      residuals.push(Float32Array.from(value.dataSync()));
+      return value;
+    },
+    { holds: false },
+  );
   const input = tf.tensor2d([...rows], undefined, 'int32');
   const { cache } = forward(model, input, { hook, output: 'none', ...(prefix && { prefix }) });
   return { residuals, cache };

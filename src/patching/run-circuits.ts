@@ -88,7 +88,7 @@ function answered(
   return scoped(
     () => {
       const input = tf.tensor2d(ids, [rows, PROMPT_LENGTH], 'int32');
-      const { logits } = forward(model, input, { hook, positions: 'last' });
+      const { logits } = forward(model, input, { hook, positions: 'last', cache: false });
       if (logits === null) throw new Error('the forward pass gave no logits');
       const { dVocab } = model.config;
       const flat = tf.reshape(logits, [rows, dVocab]);
