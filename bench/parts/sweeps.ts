@@ -25,7 +25,7 @@ export async function memory({
   readonly engine: string;
   readonly smoke: boolean;
 }): Promise<Found> {
-  const checkpoints = smoke ? 4 : 100;
+  const checkpoints = smoke ? 4 : 300;
   return withSuite({ layers: 2, maxOperand: 20, steps: checkpoints, shape: 'tiny' }, async (folder) => {
     const { samples } = await sweep(folder, optionsOf({ engine, ...QUICK }));
     const part = (parts: number, i: number): number => {
