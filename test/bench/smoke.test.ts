@@ -46,7 +46,11 @@ describe('the benchmarks of our side, at small sizes', () => {
 
   it('classify in processes of their own', async () => {
     const found = await measured('classification');
-    expect(found).toMatchObject({ nulls: false, prompts: 400, neuronsPerSecond: expect.any(Number) });
+    expect(found).toMatchObject({ nulls: false, prompts: 400 });
+    expect(found).toHaveProperty(
+      'neuronsPerSecond',
+      expect.toSatisfy((rate: number) => rate > 0),
+    );
   });
 
   it('count the products of a forward pass and leave no tensor', async () => {

@@ -9,7 +9,9 @@ export function pythonWithHub(context: TestContext): string {
   const imports = ['-c', 'import huggingface_hub, kubernetes_validate, pyarrow'];
   const found = existsSync(python) && spawnSync(python, imports, { stdio: 'ignore' }).status === 0;
   if (!found)
-    context.skip('no Python with huggingface_hub, kubernetes-validate and pyarrow: set HEURISTRACE_PYTHON or make .venv-hub');
+    context.skip(
+      'no Python with huggingface_hub, kubernetes-validate and pyarrow: set HEURISTRACE_PYTHON or make .venv-hub',
+    );
   return python;
 }
 
