@@ -13,9 +13,8 @@ function values(count: number, phase: number): Float32Array {
 }
 
 /**
- * Checks that the running engine computes what a forward pass needs: a product, an Erf, a GELU (the only user of Erfc), a softmax
- * and a gather, compared
- * with values computed in plain JavaScript.
+ * Checks that the running engine computes what a forward pass needs: a product, an Erf, a GELU, a softmax and a gather,
+ * compared with values computed in plain JavaScript.
  * @throws EngineError naming the operation that is wrong
  */
 export function selfTest(engine: EngineName): void {

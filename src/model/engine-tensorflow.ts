@@ -2,7 +2,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { EngineError } from '../errors/errors.js';
-import { ERFC } from './ops.js';
 import { nativePlaces, type NativePlace } from './engine-places.js';
 
 /** The native engine that serves this process. */
@@ -67,29 +66,9 @@ async function loadFrom(place: NativePlace): Promise<LoadedNative> {
   if (!(await tf.setBackend('tensorflow'))) throw new Error('the backend did not initialise');
   const binding = property(tf.backend(), 'binding');
   const version = property(binding, 'TF_Version');
-  registerErfc();
   const usesGpu = property(tf.backend(), 'isUsingGpuDevice') === true;
   if (typeof version !== 'string') throw new Error('the binding states no version');
   return { ...place, version: usesGpu && wantsTf32() ? `${version}+tf32` : version, usesGpu };
-}
-
-/** An operation of TensorFlow that tfjs has no name for. */
-function registerErfc(): void {
-  tf.registerKernel({
-    kernelName: ERFC,
-    backendName: 'tensorflow',
-    kernelFunc: ({ inputs, backend }) => {
-      const binding = property(backend, 'binding');
-      const type = {
-        name: 'T',
-        type: property(binding, 'TF_ATTR_TYPE'),
-        value: property(binding, 'TF_FLOAT'),
-      };
-      const run: unknown = property(backend, 'executeSingleOutput');
-      if (!isOperation(run)) throw new Error('the backend runs no operations by name');
-      return run.call(backend, ERFC, [type], [inputs['x']]);
-    },
-  });
 }
 
 /** The folder holds tfjs-node's JavaScript, but not the tfjs that it is written on: ours takes that place. */
@@ -124,12 +103,6 @@ function property(of: unknown, name: string): unknown {
 }
 
 function isConstructor(value: unknown): value is Constructor {
-  return typeof value === 'function';
-}
-
-function isOperation(
-  value: unknown,
-): value is (name: string, attributes: unknown[], inputs: unknown[]) => tf.Tensor {
   return typeof value === 'function';
 }
 
