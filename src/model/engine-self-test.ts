@@ -36,7 +36,7 @@ export function selfTest(engine: EngineName): void {
     erf: { run: (x) => tf.erf(x), wanted: Array.from(a, erf) },
     GELU: {
       run: (x) => scaledGelu(x),
-      wanted: Array.from(a, (u) => GELU_SCALE * u * (1 - erf(u))),
+      wanted: Array.from(a, (u) => GELU_SCALE * u * (1 + erf(u))),
     },
     softmax: {
       run: (x) => tf.softmax(x),
