@@ -33,7 +33,7 @@ summed AS (
     max(spearman) FILTER (is_last) AS last_highest,
     min(spearman) AS lowest,
     arg_min(step, (spearman, step)) AS lowest_step,
-    arg_min(name, (spearman, step)) AS lowest_name,
+    arg_min(name, (spearman, step, name)) AS lowest_name,
     max(n) AS neurons,
     max(top_k) AS top_k
   FROM measured
