@@ -16,26 +16,10 @@ import { universePass } from '../src/model/universe-pass.js';
 import { attributeNeurons } from '../src/patching/attribution.js';
 import { buildUniverse } from '../src/prompts/universe.js';
 import { randomWeights } from '../test/support/models.js';
+import { SHAPES } from './suite/shapes.js';
 
 /** Pythia-70m's, but for the vocabulary: numbers up to 198 and the rest of a prompt. */
-const SHAPE: ModelConfig = {
-  architecture: 'gpt_neox',
-  nLayers: 6,
-  dModel: 512,
-  nHeads: 8,
-  nKvHeads: 8,
-  dHead: 64,
-  dMlp: 2048,
-  dVocab: 205,
-  rotaryDims: 16,
-  rotaryBase: 10_000,
-  rotaryScaling: null,
-  eps: 1e-5,
-  gated: false,
-  tied: false,
-  attentionBias: true,
-  mlpBias: true,
-};
+const SHAPE: ModelConfig = { ...SHAPES['pythia-70m'], dVocab: 205 };
 const TOKENS: PromptTokens = {
   bos: 0,
   numbers: Int32Array.from({ length: 199 }, (_, n) => n + 1),

@@ -4,6 +4,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { databaseError } from '../store/database-errors.js';
 import { removeFiles } from '../store/remove-files.js';
 import { identifier, literal } from '../store/schema/ddl.js';
+import { withConnection } from '../store/with-connection.js';
 import type { QueryResult } from './run-query.js';
 
 /**
@@ -21,26 +22,26 @@ export async function writeParquet({
 }): Promise<string> {
   const path = resolve(file);
   const part = `${path}.part`;
-  const instance = await DuckDBInstance.create(':memory:');
   try {
-    const connection = await instance.connect();
-    await connection.run(`SET allowed_paths = [${literal(part)}]`);
-    await connection.run('SET enable_external_access = false');
-    await connection.run('SET lock_configuration = true');
-    await connection.run(
-      `CREATE TABLE result (${columns.map(({ name, type }) => `${identifier(name)} ${type}`).join(', ')})`,
+    await withConnection(
+      () => DuckDBInstance.create(':memory:'),
+      async (connection) => {
+        await connection.run(`SET allowed_paths = [${literal(part)}]`);
+        await connection.run('SET enable_external_access = false');
+        await connection.run('SET lock_configuration = true');
+        await connection.run(
+          `CREATE TABLE result (${columns.map(({ name, type }) => `${identifier(name)} ${type}`).join(', ')})`,
+        );
+        const appender = await connection.createAppender('result');
+        for (const chunk of raw.chunks) appender.appendDataChunk(chunk);
+        appender.closeSync();
+        await connection.run(`COPY result TO ${literal(part)} (FORMAT parquet, USE_TMP_FILE false)`);
+      },
     );
-    const appender = await connection.createAppender('result');
-    for (const chunk of raw.chunks) appender.appendDataChunk(chunk);
-    appender.closeSync();
-    await connection.run(`COPY result TO ${literal(part)} (FORMAT parquet, USE_TMP_FILE false)`);
-    connection.closeSync();
     renameSync(part, path);
     return path;
   } catch (error) {
     removeFiles(part);
     throw databaseError(error, path, 'write');
-  } finally {
-    instance.closeSync();
   }
 }

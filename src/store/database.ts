@@ -6,6 +6,7 @@ import { databaseError } from './database-errors.js';
 import { removeFiles } from './remove-files.js';
 import { schemaDdl } from './schema/ddl.js';
 import { SCHEMA_VERSION } from './schema/tables.js';
+import { withConnection } from './with-connection.js';
 
 /** How long a command waits for another process that holds the database, unless told. */
 export const DEFAULT_WAIT_MS = 10_000;
@@ -96,20 +97,13 @@ async function connected<T>(
 ): Promise<T> {
   const release = claim(path, mode);
   try {
-    const instance =
-      mode === 'read'
-        ? await DuckDBInstance.fromCache(path, READ_OPTIONS)
-        : await DuckDBInstance.create(path, WRITE_OPTIONS);
-    try {
-      const connection = await instance.connect();
-      try {
-        return await use(connection);
-      } finally {
-        connection.closeSync();
-      }
-    } finally {
-      instance.closeSync();
-    }
+    return await withConnection(
+      () =>
+        mode === 'read'
+          ? DuckDBInstance.fromCache(path, READ_OPTIONS)
+          : DuckDBInstance.create(path, WRITE_OPTIONS),
+      use,
+    );
   } catch (error) {
     throw databaseError(error, shown, mode);
   } finally {

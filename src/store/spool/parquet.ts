@@ -4,6 +4,7 @@ import type { EncodedTable } from '../encode-batch.js';
 import type { TableDefinition } from '../schema/columns.js';
 import { identifier, literal } from '../schema/ddl.js';
 import { TABLES, type TableName } from '../schema/tables.js';
+import { withConnection } from '../with-connection.js';
 import { PARTITIONS } from './layout.js';
 
 const isPartition = (column: string): boolean => PARTITIONS.some((name) => name === column);
@@ -21,22 +22,13 @@ export interface TableRows {
 }
 
 /** Runs work on a database in memory that takes one thread: it copies rows, it computes nothing. */
-export async function inMemory<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
-  const instance = await DuckDBInstance.create(':memory:', {
+export function inMemory<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+  const options = {
     threads: '1',
     autoload_known_extensions: 'false',
     autoinstall_known_extensions: 'false',
-  });
-  try {
-    const connection = await instance.connect();
-    try {
-      return await use(connection);
-    } finally {
-      connection.closeSync();
-    }
-  } finally {
-    instance.closeSync();
-  }
+  };
+  return withConnection(() => DuckDBInstance.create(':memory:', options), use);
 }
 
 /** Writes one Parquet file for each table. @throws what DuckDB throws, a full disk among it */

@@ -39,11 +39,12 @@ export function thisThread(signal?: AbortSignal): Threads {
   };
 }
 
-const WORKER = new URL('./worker.js', import.meta.url);
+/** Where workers are compiled to; not there where the program runs from its sources. */
+export const WORKER_FILE = new URL('./worker.js', import.meta.url);
 
 /** Worker threads. Those that are busy when the signal fires are waited for by nobody; `close` ends them. */
 export function workerThreads(count: number, signal?: AbortSignal): Threads {
-  const workers = Array.from({ length: count }, () => new Worker(WORKER));
+  const workers = Array.from({ length: count }, () => new Worker(WORKER_FILE));
   const idle = [...workers];
   const queue = new PQueue({ concurrency: count });
   const onIdle = async <T>(work: Work): Promise<Done<T>> => {
@@ -95,6 +96,3 @@ async function ask<T>(worker: Worker, work: Work, signal: AbortSignal | undefine
     own.close();
   }
 }
-
-/** Where workers are compiled to; not there where the program runs from its sources. */
-export const WORKER_FILE = WORKER;
