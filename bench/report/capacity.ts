@@ -3,7 +3,7 @@ import { shapeOf } from '../../src/config/hub-suite.js';
 import { parameterCount, type ModelShape } from '../../src/config/model-size.js';
 import { DEFAULT_MAX_OPERAND } from '../../src/config/sweep-fields.js';
 import { OPERATORS } from '../../src/domain/operator.js';
-import { DoesNotFitError } from '../../src/errors/errors.js';
+import { DoesNotFitError } from '../../src/errors/sweep-errors.js';
 import { buildUniverse } from '../../src/prompts/universe.js';
 import { planMemory, type Room } from '../../src/sweep/cost/memory.js';
 import { gigabytes, number, table } from './text.js';

@@ -54,7 +54,7 @@ function depthOf(deep: AuditOptions['deep']): AuditDepth {
 
 async function run(terminal: Terminal, name: string, options: AuditOptions): Promise<void> {
   const depth = depthOf(options.deep);
-  const { AuditFindingsError } = await import('../errors/errors.js');
+  const { AuditFindingsError } = await import('../errors/sweep-errors.js');
   const { openHub } = await import('../hub/hub.js');
   const { auditSuite } = await import('../sweep/audit-suite.js');
   const { findSuiteOrRepo } = await import('../sweep/own-repo-suite.js');

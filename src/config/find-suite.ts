@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { readFile, readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { MissingCheckpointError, UnknownNameError } from '../errors/errors.js';
+import { MissingCheckpointError } from '../errors/checkpoint-errors.js';
+import { UnknownNameError } from '../errors/errors.js';
 import { packagePath } from '../files/package.js';
 import { hubRepoOf, onlyRepo, refuseUnsupported } from './hub-name.js';
 import {

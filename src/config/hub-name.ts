@@ -1,4 +1,4 @@
-import { ArchitectureError } from '../errors/errors.js';
+import { ArchitectureError } from '../errors/checkpoint-errors.js';
 import type { HubManifest } from './suite-manifest.js';
 
 /** The repo in `hf:owner/name`; null for a name of another form. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ARCHITECTURES } from '../domain/model-config.js';
-import { ManifestError } from '../errors/errors.js';
+import { ManifestError } from '../errors/checkpoint-errors.js';
 import { HUB_FIELDS } from './hub-manifest.js';
 import { parsePattern } from './revision-pattern.js';
 import { PartialConfigSchema } from './sweep-config.js';

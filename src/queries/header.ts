@@ -1,4 +1,4 @@
-import { QueryError } from '../errors/errors.js';
+import { QueryError } from '../errors/database-errors.js';
 
 /** Types of parameters: what `--param name=value` is read as. */
 export type ParamType = 'text' | 'int' | 'double';

@@ -1,5 +1,6 @@
 import { DOUBLE, INTEGER, VARCHAR, type DuckDBConnection, type DuckDBType } from '@duckdb/node-api';
-import { QueryError, UnknownNameError, UsageError } from '../errors/errors.js';
+import { QueryError } from '../errors/database-errors.js';
+import { UnknownNameError, UsageError } from '../errors/errors.js';
 import type { Columns } from '../store/schema/columns.js';
 import { identifier } from '../store/schema/ddl.js';
 import { TABLES } from '../store/schema/tables.js';

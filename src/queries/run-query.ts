@@ -6,7 +6,8 @@ import {
   type DuckDBType,
   type Json,
 } from '@duckdb/node-api';
-import { HeuristraceError, QueryError } from '../errors/errors.js';
+import { QueryError } from '../errors/database-errors.js';
+import { HeuristraceError } from '../errors/errors.js';
 import { readStore, type OpenParams } from '../store/database.js';
 import type { QueryDefinition } from './header.js';
 import type { Nearest } from './library.js';

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { UnitConflictError } from '../errors/errors.js';
+import { UnitConflictError } from '../errors/database-errors.js';
 import { appendRows } from './append.js';
 import { checkReferences } from './check-references.js';
 import { transaction, writeStore, type WriteParams } from './database.js';

@@ -1,10 +1,5 @@
-import {
-  DatabaseLockedError,
-  DiskFullError,
-  HeuristraceError,
-  NotADatabaseError,
-  UnwritableError,
-} from '../errors/errors.js';
+import { DatabaseLockedError, NotADatabaseError } from '../errors/database-errors.js';
+import { DiskFullError, HeuristraceError, UnwritableError } from '../errors/errors.js';
 
 /** What DuckDB 1.5 and the operating system say, by what it means. Tests provoke each for real. */
 const DISK_FULL = /No space left on device|ENOSPC|Disk quota exceeded/;

@@ -1,7 +1,7 @@
 import { existsSync, linkSync, mkdirSync, realpathSync, renameSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
-import { DatabaseLockedError, DatabaseVersionError, NotADatabaseError } from '../errors/errors.js';
+import { DatabaseLockedError, DatabaseVersionError, NotADatabaseError } from '../errors/database-errors.js';
 import { databaseError } from './database-errors.js';
 import { removeFiles } from './remove-files.js';
 import { schemaDdl } from './schema/ddl.js';

@@ -4,7 +4,8 @@ import { installedRuns, isHubSuite, type LocalSuite, type Suite } from '../confi
 import { selectSteps } from '../config/step-selection.js';
 import type { SweepConfig } from '../config/sweep-fields.js';
 import { seed as asSeed, step as asStep, type Seed, type Step } from '../domain/ids.js';
-import { ChecksumError, MissingCheckpointError, UnknownNameError, UsageError } from '../errors/errors.js';
+import { ChecksumError, MissingCheckpointError } from '../errors/checkpoint-errors.js';
+import { UnknownNameError, UsageError } from '../errors/errors.js';
 import { arithmeticTokens, type ArithmeticTokens } from '../tokenizer/tokenizer.js';
 import { hashFile } from '../weights/checkpoint.js';
 import { hubRuns, type AvailableRun } from './hub-runs.js';

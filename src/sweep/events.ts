@@ -1,5 +1,5 @@
 import type { Measure } from '../domain/measure.js';
-import type { DatabaseLockedError } from '../errors/errors.js';
+import type { DatabaseLockedError } from '../errors/database-errors.js';
 import type { PlanEvents } from './plan-sweep.js';
 
 /** What a sweep tells while it runs. */

@@ -1,12 +1,7 @@
 import pLimit from 'p-limit';
 import type { Measure } from '../domain/measure.js';
-import {
-  HeuristraceError,
-  InterruptedError,
-  TimeLimitError,
-  UnitsFailedError,
-  type FailureKind,
-} from '../errors/errors.js';
+import { HeuristraceError, InterruptedError, type FailureKind } from '../errors/errors.js';
+import { TimeLimitError, UnitsFailedError } from '../errors/sweep-errors.js';
 import { programVersion } from '../files/package.js';
 import { defaultSpool } from '../store/spool/layout.js';
 import { openResults } from '../store/spool/result-store.js';

@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import type { HubSuite, LocalSuite } from '../config/find-suite.js';
 import type { ManifestCheckpoint } from '../config/suite-manifest.js';
-import { MissingCheckpointError } from '../errors/errors.js';
+import { MissingCheckpointError } from '../errors/checkpoint-errors.js';
 import { OfflineError } from '../errors/hub-errors.js';
 import type { CacheBudget } from '../hub/budget.js';
 import { fetchFiles, missingBytes, type FetchEvent } from '../hub/fetch-files.js';

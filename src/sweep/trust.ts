@@ -1,7 +1,7 @@
 import type { HubSuite } from '../config/find-suite.js';
 import type { SweepConfig } from '../config/sweep-fields.js';
 import type { Finding } from '../domain/audit-finding.js';
-import { AuditFindingsError } from '../errors/errors.js';
+import { AuditFindingsError } from '../errors/sweep-errors.js';
 import { programVersion } from '../files/package.js';
 import { storeAudit } from '../store/store-audit.js';
 import { auditRows } from './audit-rows.js';

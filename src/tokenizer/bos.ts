@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { TokenizerError } from '../errors/errors.js';
+import { TokenizerError } from '../errors/checkpoint-errors.js';
 
 /** What models were trained to begin a text with, where their tokenizer does not put it there: Pythia, SmolLM2. */
 const NAMES = ['<|begin_of_text|>', '<s>', '<|endoftext|>'];

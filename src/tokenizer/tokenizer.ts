@@ -1,7 +1,7 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { OPERATORS, type Operator } from '../domain/operator.js';
-import { TokenizerError } from '../errors/errors.js';
+import { TokenizerError } from '../errors/checkpoint-errors.js';
 import { bosToken } from './bos.js';
 
 /** The tokens of arithmetic prompts under one tokenizer. */

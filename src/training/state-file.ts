@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ResumeError } from '../errors/errors.js';
+import { ResumeError } from '../errors/checkpoint-errors.js';
 import { errnoOf, writeWhole } from '../files/write.js';
 import { encodeSafetensors, openSafetensors } from '../weights/safetensors.js';
 import { recipeHash, type Recipe } from './recipe.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ModelConfig } from '../domain/model-config.js';
-import { ArchitectureError } from '../errors/errors.js';
+import { ArchitectureError } from '../errors/checkpoint-errors.js';
 import type { Layout } from './layout.js';
 
 /** Sizes that shapes of stored tensors are made of: `q` all heads, `kv` the heads of keys or values, `qkv` all three. */

@@ -4,7 +4,7 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ModelConfig } from '../domain/model-config.js';
-import { ChecksumError, MissingCheckpointError, WeightNamesError } from '../errors/errors.js';
+import { ChecksumError, MissingCheckpointError, WeightNamesError } from '../errors/checkpoint-errors.js';
 import { ARCHITECTURE_FILES, weightSpecs, type WeightSpec } from './architectures.js';
 import { parseModelConfig } from './config-json.js';
 import { readOurs } from './read-ours.js';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ARCHITECTURES, type ModelConfig } from '../domain/model-config.js';
-import { ArchitectureError } from '../errors/errors.js';
+import { ArchitectureError } from '../errors/checkpoint-errors.js';
 import { readKeys } from './architecture.js';
 import { ARCHITECTURE_FILES } from './architectures.js';
 

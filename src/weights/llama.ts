@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ModelConfig, RotaryScaling } from '../domain/model-config.js';
-import { ArchitectureError } from '../errors/errors.js';
+import { ArchitectureError } from '../errors/checkpoint-errors.js';
 import {
   checkRotaryDims,
   headSize,

@@ -1,4 +1,4 @@
-import { SafetensorsError } from '../errors/errors.js';
+import { SafetensorsError } from '../errors/checkpoint-errors.js';
 import { DTYPE_BYTES, type TensorInfo } from './tensor-source.js';
 
 /** As the Rust crate: a header beyond this is an attack or garbage. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { SafetensorsError } from '../errors/errors.js';
+import { SafetensorsError } from '../errors/checkpoint-errors.js';
 import { openBytes, readBytes, type ByteSource } from './byte-source.js';
 import { encodeF16 } from './half.js';
 import { headerLength, parseHeader, type SafetensorsHeader } from './safetensors-header.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { z } from 'zod';
-import { MissingCheckpointError } from '../errors/errors.js';
+import { MissingCheckpointError } from '../errors/checkpoint-errors.js';
 import { ShardIndexError } from '../errors/weight-file-errors.js';
 import { errnoOf } from '../files/write.js';
 import { openSafetensors } from './safetensors.js';

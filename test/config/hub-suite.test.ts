@@ -10,7 +10,8 @@ import {
   revisionOf,
   stepOfRevision,
 } from '../../src/config/hub-suite.js';
-import { ArchitectureError, UnknownNameError } from '../../src/errors/errors.js';
+import { ArchitectureError } from '../../src/errors/checkpoint-errors.js';
+import { UnknownNameError } from '../../src/errors/errors.js';
 import { projectPath } from '../support/fixtures.js';
 import { shippedManifest } from '../support/manifests.js';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ownRepoManifest } from '../../src/config/own-repo.js';
 import { parseSuiteManifest } from '../../src/config/suite-manifest.js';
-import { ManifestError } from '../../src/errors/errors.js';
+import { ManifestError } from '../../src/errors/checkpoint-errors.js';
 import { shippedManifest } from '../support/manifests.js';
 import { TINY_LLAMA } from '../support/models.js';
 

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { QueryError } from '../../src/errors/errors.js';
+import { QueryError } from '../../src/errors/database-errors.js';
 import { parseQuery } from '../../src/queries/header.js';
 import { listQueries, loadQuery, queryNames } from '../../src/queries/library.js';
 import { runQuery } from '../../src/queries/run-query.js';

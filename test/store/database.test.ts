@@ -9,10 +9,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   DatabaseLockedError,
   DatabaseVersionError,
-  DiskFullError,
   NotADatabaseError,
-  UnwritableError,
-} from '../../src/errors/errors.js';
+} from '../../src/errors/database-errors.js';
+import { DiskFullError, UnwritableError } from '../../src/errors/errors.js';
 import { commitStep } from '../../src/store/commit-step.js';
 import { readStore, writeStore } from '../../src/store/database.js';
 import { SCHEMA_VERSION } from '../../src/store/schema/tables.js';

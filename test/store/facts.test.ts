@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { UnitConflictError } from '../../src/errors/errors.js';
+import { UnitConflictError } from '../../src/errors/database-errors.js';
 import { commitStep } from '../../src/store/commit-step.js';
 import { readStore } from '../../src/store/database.js';
 import type { StepBatch, UnitBatch } from '../../src/store/encode-batch.js';

@@ -3,12 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Suite } from '../../src/config/find-suite.js';
-import {
-  AuditFindingsError,
-  DoesNotFitError,
-  UnitsFailedError,
-  UsageError,
-} from '../../src/errors/errors.js';
+import { UsageError } from '../../src/errors/errors.js';
+import { AuditFindingsError, DoesNotFitError, UnitsFailedError } from '../../src/errors/sweep-errors.js';
 import { DiskBudgetError } from '../../src/errors/hub-errors.js';
 import type { HubOptions } from '../../src/hub/hub.js';
 import type { SweepForecast } from '../../src/sweep/forecast.js';

@@ -2,7 +2,7 @@ import { appendFileSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TimeLimitError, UnitsFailedError } from '../../src/errors/errors.js';
+import { TimeLimitError, UnitsFailedError } from '../../src/errors/sweep-errors.js';
 import { programVersion } from '../../src/files/package.js';
 import { defaultSpool } from '../../src/store/spool/layout.js';
 import { mergeSpools } from '../../src/store/spool/merge-spools.js';

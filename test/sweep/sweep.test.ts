@@ -5,14 +5,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   ArchitectureError,
   ChecksumError,
-  InterruptedError,
   MissingCheckpointError,
   SafetensorsError,
   TokenizerError,
-  UnitsFailedError,
-  UnknownNameError,
-  UsageError,
-} from '../../src/errors/errors.js';
+} from '../../src/errors/checkpoint-errors.js';
+import { InterruptedError, UnknownNameError, UsageError } from '../../src/errors/errors.js';
+import { UnitsFailedError } from '../../src/errors/sweep-errors.js';
 import { liveTensors } from '../../src/model/engine.js';
 import { FACT_NAMES } from '../../src/store/schema/tables.js';
 import type { SweepOutcome } from '../../src/sweep/run-sweep.js';

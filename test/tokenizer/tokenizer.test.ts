@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { OPERATORS } from '../../src/domain/operator.js';
-import { TokenizerError } from '../../src/errors/errors.js';
+import { TokenizerError } from '../../src/errors/checkpoint-errors.js';
 import { buildUniverse } from '../../src/prompts/universe.js';
 import { arithmeticTokens } from '../../src/tokenizer/tokenizer.js';
 import { parseRecipe } from '../../src/training/recipe.js';

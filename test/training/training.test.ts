@@ -3,7 +3,8 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } fr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ConfigError, InterruptedError, ResumeError } from '../../src/errors/errors.js';
+import { ResumeError } from '../../src/errors/checkpoint-errors.js';
+import { ConfigError, InterruptedError } from '../../src/errors/errors.js';
 import { startEngine } from '../../src/model/engine.js';
 import { learningRate } from '../../src/training/adamw.js';
 import { parseRecipe, recipeHash } from '../../src/training/recipe.js';

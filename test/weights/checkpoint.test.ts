@@ -7,7 +7,7 @@ import {
   MissingCheckpointError,
   SafetensorsError,
   WeightNamesError,
-} from '../../src/errors/errors.js';
+} from '../../src/errors/checkpoint-errors.js';
 import { loadCheckpoint } from '../../src/weights/checkpoint.js';
 import { weightSpecs } from '../../src/weights/architectures.js';
 import { formatModelConfig, parseModelConfig } from '../../src/weights/config-json.js';

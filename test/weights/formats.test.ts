@@ -2,7 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ChecksumError, MissingCheckpointError, WeightNamesError } from '../../src/errors/errors.js';
+import {
+  ChecksumError,
+  MissingCheckpointError,
+  WeightNamesError,
+} from '../../src/errors/checkpoint-errors.js';
 import { startEngine } from '../../src/model/engine.js';
 import { forward } from '../../src/model/forward.js';
 import { loadModel, streamModel } from '../../src/model/load-model.js';

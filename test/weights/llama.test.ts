@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ArchitectureError, WeightNamesError } from '../../src/errors/errors.js';
+import { ArchitectureError, WeightNamesError } from '../../src/errors/checkpoint-errors.js';
 import { weightSpecs } from '../../src/weights/architectures.js';
 import { loadCheckpoint } from '../../src/weights/checkpoint.js';
 import { formatModelConfig, parseModelConfig } from '../../src/weights/config-json.js';

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { SafetensorsError } from '../../src/errors/errors.js';
+import { SafetensorsError } from '../../src/errors/checkpoint-errors.js';
 import { MAX_HEADER_BYTES, parseHeader } from '../../src/weights/safetensors-header.js';
 import { encodeSafetensors, openSafetensors } from '../../src/weights/safetensors.js';
 import { projectPath, readAll } from '../support/fixtures.js';

@@ -1,7 +1,7 @@
 import { copyFileSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { MissingCheckpointError, SafetensorsError } from '../../src/errors/errors.js';
+import { MissingCheckpointError, SafetensorsError } from '../../src/errors/checkpoint-errors.js';
 import { ShardIndexError } from '../../src/errors/weight-file-errors.js';
 import { openCheckpointFiles, weightFilesOf } from '../../src/weights/weight-files.js';
 import { projectPath, readAll } from '../support/fixtures.js';

@@ -1,5 +1,6 @@
 import { existsSync, realpathSync, renameSync } from 'node:fs';
-import { DatabaseVersionError, NotADatabaseError, UsageError } from '../../errors/errors.js';
+import { DatabaseVersionError, NotADatabaseError } from '../../errors/database-errors.js';
+import { UsageError } from '../../errors/errors.js';
 import { writeFailure } from '../../files/write.js';
 import { writeStore, type WriteParams } from '../database.js';
 import { removeFiles } from '../remove-files.js';

@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { DatabaseLockedError } from '../../errors/errors.js';
+import { DatabaseLockedError } from '../../errors/database-errors.js';
 import { DimensionConflictError } from '../conflict.js';
 import { foldLog, readStore } from '../database.js';
 import type { StepBatch } from '../encode-batch.js';

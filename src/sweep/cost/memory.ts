@@ -1,5 +1,5 @@
 import { analysisMemory, LEAST_BATCH, type AnalysisSize, type ModelShape } from '../../config/model-size.js';
-import { DoesNotFitError } from '../../errors/errors.js';
+import { DoesNotFitError } from '../../errors/sweep-errors.js';
 
 /** What there is to compute with. */
 export interface Room {

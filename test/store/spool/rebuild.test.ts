@@ -1,7 +1,8 @@
 import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { DatabaseLockedError, UsageError } from '../../../src/errors/errors.js';
+import { DatabaseLockedError } from '../../../src/errors/database-errors.js';
+import { UsageError } from '../../../src/errors/errors.js';
 import { DimensionConflictError } from '../../../src/store/conflict.js';
 import { readStore } from '../../../src/store/database.js';
 import { mergeSpools } from '../../../src/store/spool/merge-spools.js';

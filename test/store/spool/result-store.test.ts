@@ -1,7 +1,7 @@
 import { appendFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { DatabaseLockedError } from '../../../src/errors/errors.js';
+import { DatabaseLockedError } from '../../../src/errors/database-errors.js';
 import { DimensionConflictError } from '../../../src/store/conflict.js';
 import { readStore } from '../../../src/store/database.js';
 import { referenceFacts } from '../../../src/store/reference-facts.js';

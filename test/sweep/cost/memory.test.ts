@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { shapeOf } from '../../../src/config/hub-suite.js';
 import { parameterCount, rowBytes, type ModelShape } from '../../../src/config/model-size.js';
-import { DoesNotFitError } from '../../../src/errors/errors.js';
+import { DoesNotFitError } from '../../../src/errors/sweep-errors.js';
 import { startEngine } from '../../../src/model/engine.js';
 import { forward } from '../../../src/model/forward.js';
 import { recordPairs } from '../../../src/patching/recorded-run.js';

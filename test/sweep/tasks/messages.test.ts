@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ChecksumError, HeuristraceError } from '../../../src/errors/errors.js';
+import { ChecksumError } from '../../../src/errors/checkpoint-errors.js';
+import { HeuristraceError } from '../../../src/errors/errors.js';
 import { packFailure, unpackFailure } from '../../../src/sweep/tasks/messages.js';
 
 /** As it comes out of another thread. */
