@@ -14,7 +14,7 @@ import type { GivenSettings } from './sweep-options.js';
 import { formatDuration, type Terminal } from './terminal.js';
 
 /** How this process sweeps; none of it decides what is measured. */
-export interface HowToSweep extends Pick<SweepRequest, 'shard' | 'maxSeconds' | 'failFast'> {
+export interface HowToSweep extends Pick<SweepRequest, 'shard' | 'maxSeconds' | 'failFast' | 'retryFailed'> {
   /** File that a line is added to for each event. */
   readonly events?: string | undefined;
 }

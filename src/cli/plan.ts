@@ -1,7 +1,7 @@
 import { Command } from '@commander-js/extra-typings';
 import type { ShownCheckpoint } from '../sweep/show-plan.js';
 import { addSweepOptions } from './sweep-options.js';
-import { readSettings } from './sweep.js';
+import { readSettings, RETRY_FAILED } from './sweep.js';
 import type { Terminal } from './terminal.js';
 
 /** `heuristrace plan`: what a sweep would do. */
@@ -12,6 +12,7 @@ export function planCommand(terminal: Terminal): Command {
   addSweepOptions(command);
   return command
     .option('--shard <i/n>', 'plan of one share of the checkpoints, as of heuristrace sweep')
+    .option('--retry-failed', RETRY_FAILED)
     .option('--json', 'print the plan as JSON')
     .addHelpText(
       'after',
@@ -42,6 +43,7 @@ Examples:
             signal,
             nearest: nearestName,
             shard: typeof shard === 'string' ? parseShard(shard, process.env) : undefined,
+            retryFailed: options['retryFailed'] === true,
             onNote: (line) => terminal.note(line),
           },
           sweepEvents(terminal, { suite, batch: config.batch, log: () => undefined }),
@@ -60,23 +62,25 @@ async function printPlan(
 ): Promise<void> {
   const { formatBytes } = await import('../config/byte-size.js');
   const { plainTable } = await import('./plain-table.js');
-  const stored = checkpoints.filter(({ state }) => state === 'stored').length;
+  const count = (...states: ShownCheckpoint['state'][]): number =>
+    checkpoints.filter(({ state }) => states.includes(state)).length;
+  const failed = count('failed');
   terminal.out(
-    `${suite}: ${checkpoints.length} checkpoints, ${stored} stored, ${checkpoints.length - stored} to analyse, in this order:`,
+    `${suite}: ${checkpoints.length} checkpoints, ${count('stored')} stored, ${failed > 0 ? `${failed} failed before, ` : ''}${count('to do', 'elsewhere')} to analyse, in this order:`,
   );
   const bytes = (given: number | null): string => (given === null ? '?' : formatBytes(given));
   terminal.out(
     plainTable(
       ['', 'seed', 'step', 'state', 'to fetch'],
-      checkpoints.map(({ seed, step, state, fetchBytes }, i) => [
-        ...[
-          String(i + 1),
-          String(seed),
-          String(step),
-          state === 'elsewhere' ? 'to do (of another shard)' : state,
-        ],
+      checkpoints.map(({ seed, step, state, error, fetchBytes }, i) => [
+        ...[String(i + 1), String(seed), String(step), stateText(state, error)],
         fetchBytes === 0 ? '-' : bytes(fetchBytes),
       ]),
     ),
   );
+}
+
+function stateText(state: ShownCheckpoint['state'], error: string | null): string {
+  if (state === 'failed') return `failed: ${error ?? ''}`;
+  return state === 'elsewhere' ? 'to do (of another shard)' : state;
 }

@@ -1,6 +1,9 @@
 import { Command } from '@commander-js/extra-typings';
 import type { FoundSweep } from '../store/spool/running.js';
+import type { FailedCheckpoint } from '../store/spool/spool-status.js';
 import type { Terminal } from './terminal.js';
+
+const FAILURES_SHOWN = 5;
 
 /** `heuristrace status`: how far sweeps have come. */
 export function statusCommand(terminal: Terminal) {
@@ -21,10 +24,12 @@ export function statusCommand(terminal: Terminal) {
       }
       const { suites, spool, sweeps } = status;
       if (suites === null) terminal.out(`database: ${db} does not exist yet`);
-      for (const { suite, checkpoints, done, failed, latest } of suites ?? [])
+      for (const { suite, checkpoints, done, failed, latest } of suites ?? []) {
         terminal.out(
-          `${suite}: ${done} units of ${checkpoints} checkpoints done${failed > 0 ? `, ${failed} failed` : ''}; the latest began ${latest} UTC`,
+          `${suite}: ${done} units of ${checkpoints} checkpoints done; the latest began ${latest} UTC`,
         );
+        for (const line of failedLines(failed)) terminal.out(line);
+      }
       terminal.out(
         `spool: ${spool.units} units in ${spool.batches} batches, ${formatBytes(spool.bytes)}; ${spool.notStored === 0 ? 'all are in the database' : `${spool.notStored} are not in the database yet`}`,
       );
@@ -34,6 +39,20 @@ export function statusCommand(terminal: Terminal) {
       for (const sweep of sweeps) terminal.out(sweepLine(sweep));
       if (sweeps.length === 0) terminal.out('no sweep is running');
     });
+}
+
+/** The first few of the checkpoints that failed. */
+function failedLines(failed: readonly FailedCheckpoint[]): string[] {
+  if (failed.length === 0) return [];
+  const shown = failed
+    .slice(0, FAILURES_SHOWN)
+    .map(({ seed, step, error }) => `    seed ${seed} step ${step}: ${error}`);
+  const rest = failed.length - shown.length;
+  return [
+    `  ${failed.length} checkpoints failed (sweep --retry-failed tries them again):`,
+    ...shown,
+    ...(rest > 0 ? [`    and ${rest} more`] : []),
+  ];
 }
 
 function sweepLine({ suite, shard, startedAt, finished, failed, todo, running }: FoundSweep): string {

@@ -35,12 +35,17 @@ export function sweepEvents(
     },
     onPlan: (plan) => {
       log('plan', plan);
-      const { checkpoints, done, todo } = plan;
-      terminal.note(
-        todo === 0
-          ? `${suite}: all ${checkpoints} checkpoints are stored already`
-          : `${suite}: ${todo} checkpoints to analyse${done > 0 ? `, ${done} stored already` : ''}`,
-      );
+      const { checkpoints, done, todo, failed } = plan;
+      if (done === checkpoints) terminal.note(`${suite}: all ${checkpoints} checkpoints are stored already`);
+      else
+        terminal.note(
+          `${suite}: ${todo} checkpoints to analyse${done > 0 ? `, ${done} stored already` : ''}`,
+        );
+      const [first] = failed;
+      if (first !== undefined)
+        terminal.note(
+          `left out, since they failed before: ${failed.length} (seed ${first.seed} step ${first.step}: ${first.error}); --retry-failed tries them again`,
+        );
     },
     onCheckpoint: ({ measures, ...facts }) => {
       log('checkpoint', { ...facts, measures: Object.fromEntries(measures) });

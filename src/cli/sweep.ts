@@ -3,6 +3,10 @@ import type { HowToSweep } from './perform-sweep.js';
 import { addSweepOptions, settingsFromOptions, type GivenSettings } from './sweep-options.js';
 import type { Terminal } from './terminal.js';
 
+/** Of `sweep` and `plan`. */
+export const RETRY_FAILED =
+  'analyse also checkpoints that failed before and whose files have not changed since';
+
 /** `heuristrace sweep`: analyses the checkpoints of a suite. */
 export function sweepCommand(terminal: Terminal): Command {
   const command = new Command('sweep').description(
@@ -18,6 +22,7 @@ export function sweepCommand(terminal: Terminal): Command {
       '--max-time <duration>',
       'begin no checkpoint that would not be finished in this time, e.g. 90m or 1.5h',
     )
+    .option('--retry-failed', RETRY_FAILED)
     .option('--fail-fast', 'stop at the first checkpoint that fails')
     .option('--events <file>', 'add a line of JSON to this file for everything that happens')
     .option('--json', 'print the outcome as JSON')
@@ -44,11 +49,12 @@ Examples:
 async function readRunning(options: Readonly<Record<string, unknown>>): Promise<HowToSweep> {
   const { parseDuration } = await import('./parse-duration.js');
   const { parseShard } = await import('../sweep/shard.js');
-  const { shard, maxTime, events, failFast } = options;
+  const { shard, maxTime, events, failFast, retryFailed } = options;
   return {
     shard: typeof shard === 'string' ? parseShard(shard, process.env) : undefined,
     maxSeconds: typeof maxTime === 'string' ? parseDuration('--max-time', maxTime) : undefined,
     failFast: failFast === true,
+    retryFailed: retryFailed === true,
     events: typeof events === 'string' ? events : undefined,
   };
 }

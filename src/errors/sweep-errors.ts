@@ -26,7 +26,7 @@ export class UnitsFailedError extends HeuristraceError {
     super(
       kinds.size === 1 && only !== undefined ? only : 'unitsFailed',
       `${failures.length} checkpoint(s) failed:\n${failures.map(({ where, error }) => `    ${where}: ${error.message}`).join('\n')}`,
-      `The other steps are stored. ${failures[0]?.error.next ?? ''} Then run the same command again.`,
+      `The other steps are stored. ${failures[0]?.error.next ?? ''} Then run the same command again; checkpoints whose files have not changed are tried again with --retry-failed only.`,
     );
   }
 }

@@ -1,10 +1,24 @@
 import type { Measure } from '../domain/measure.js';
 import type { DatabaseLockedError } from '../errors/database-errors.js';
-import type { PlanEvents } from './plan-sweep.js';
+import type { MachineEvents } from './machine.js';
+import type { ChoiceEvents } from './plan-sweep.js';
+import type { FailedBefore } from './work.js';
+
+/** What is told before a sweep, or a plan of one. */
+export type PlanEvents = ChoiceEvents & MachineEvents;
+
+/** What is to be done. */
+export interface PlanCounts {
+  readonly checkpoints: number;
+  readonly done: number;
+  readonly todo: number;
+  /** Left out, since they failed before and nothing has changed. */
+  readonly failed: readonly FailedBefore[];
+}
 
 /** What a sweep tells while it runs. */
 export interface SweepEvents extends PlanEvents {
-  onPlan?(plan: { readonly checkpoints: number; readonly done: number; readonly todo: number }): void;
+  onPlan?(plan: PlanCounts): void;
   onCheckpoint?(event: SweepProgress): void;
   /** So many batches of the spool were damaged, or contradicted the database; their units are computed anew. */
   onSetAside?(batches: number): void;

@@ -7,11 +7,13 @@ import type { RecordedPrompt } from '../patching/record-prompt.js';
 import { storedMatches } from '../store/stored-matches.js';
 import { planRuns, type RunPlan } from './checkpoints.js';
 import { hubOpener } from './hub-opener.js';
+import { machineOpener, type Machine } from './machine.js';
 import { answerLogits, layersFrom } from './model-pass.js';
 import { classifiedMaps, recordedNeurons } from './neuron-maps.js';
 import type { SweepRequest } from './request.js';
-import { cappedPresets, openRun, type RunContext } from './run-context.js';
-import { openTaskPool, type PooledModel, type TaskPool } from './tasks/task-pool.js';
+import { openRun, planRun } from './open-run.js';
+import { cappedPresets, type RunContext } from './run-context.js';
+import type { PooledModel } from './tasks/task-pool.js';
 
 /** Why a model answers a prompt as it does, as far as its neurons say. */
 export interface Explanation {
@@ -52,22 +54,23 @@ export interface ExplainRequest {
  * @throws UsageError for a prompt whose numbers are no single tokens; what loading the checkpoint throws
  */
 export async function explainPrompt(given: ExplainRequest): Promise<Explanation> {
-  const request = { ...given.sweep, presets: cappedPresets(given.sweep) };
-  const { nearest, config, workers: threads, signal, onNote } = request;
+  const request = { ...given.sweep, presets: cappedPresets(given.sweep), readOnly: true };
+  const { nearest, config } = request;
   const hub = hubOpener(request);
-  const pool = await openTaskPool({ engine: config.engine, threads, signal, onNote });
+  const machine = machineOpener(request, hub);
   try {
     const options = { nearest, withReference: false, access: hub.access };
-    return await explainPlanned(given, { request, pool }, await planRuns(request.suite, config, options));
+    const plans = await planRuns(request.suite, config, options);
+    return await explainPlanned(given, { request, machine: await machine.open(plans) }, plans);
   } finally {
-    await pool.close();
+    await machine.close();
     await hub.close();
   }
 }
 
 async function explainPlanned(
   { prompt, candidates }: ExplainRequest,
-  { request, pool }: { readonly request: SweepRequest; readonly pool: TaskPool },
+  { request, machine }: { readonly request: SweepRequest; readonly machine: Machine },
   [plan]: readonly RunPlan[],
 ): Promise<Explanation> {
   const { suite } = request;
@@ -75,7 +78,7 @@ async function explainPlanned(
   const preset = request.presets[0];
   if (plan === undefined || ref === undefined || preset === undefined)
     throw new UsageError('nothing to explain', 'Give a suite, a step and a preset.');
-  const context = await openRun(request, plan, pool);
+  const context = openRun(await planRun(request, plan, () => Promise.resolve(machine)), machine);
   const { tokens } = context.tokenizer;
   const maxAnswer = tokens.maxSingleToken;
   if (Math.max(prompt.op1, prompt.op2, prompt.answer) > maxAnswer)
@@ -83,7 +86,7 @@ async function explainPlanned(
       `${prompt.op1}${prompt.operator}${prompt.op2}= has a number above ${maxAnswer}, the largest that is one token`,
       `Give operands and a result up to ${maxAnswer}.`,
     );
-  const model = await pool.open(await ref.source.fetch(request.signal));
+  const model = await machine.pool.open(await ref.source.fetch(request.signal));
   try {
     const { name } = suite.manifest;
     const place = { suite: name, seed: ref.seed, step: ref.step, preset: preset.name };
@@ -147,7 +150,7 @@ async function classifyNow(context: RunContext, model: PooledModel): Promise<Mat
   const layers = layersFrom(context.firstLayer, context.model.nLayers);
   const directLogits = await answerLogits(model, layers, numbers.slice(0, answers));
   const pass = { operators: [], directLogits };
-  const [maps] = classifiedMaps({ context, model, pass, recorded: 'none', chosen: null });
+  const [maps] = classifiedMaps({ context, model, pass, chosen: null });
   if (maps === undefined || maps.plans.length === 0) return [];
   const matched: MatchedNeuron[] = [];
   for (let first = 0; first < maps.neurons.length; first += maps.together) {

@@ -1,7 +1,7 @@
 import type { Operator } from '../domain/operator.js';
 import type { Prompt, PromptTable, PromptUniverse } from '../domain/prompt.js';
 import type { SplitSpec } from '../domain/split.js';
-import { drawAnalysisSet } from '../prompts/analysis-set.js';
+import { drawAnalysisSet, type AnalysisSet } from '../prompts/analysis-set.js';
 import { hashPrompts, type OperatorPrompts } from '../prompts/hash.js';
 import { trainMask } from '../prompts/split.js';
 import { buildUniverse, isTrivial } from '../prompts/universe.js';
@@ -41,16 +41,25 @@ export function buildUniverses(
  * @param correct for each operator, [count] 1 where the deciding checkpoint completes the prompt; null to draw from all
  */
 export function drawPromptSets(
-  { operators }: Universes,
+  universes: Universes,
   correct: readonly (Uint8Array | null)[],
   options: { size: number; seed: number },
 ): PromptSets {
-  const drawn = operators.map(({ universe, train }, i) => {
+  const drawn = universes.operators.map(({ universe }, i) => {
     const mask = correct[i] ?? null;
     const candidates = [...universe.op1.keys()].filter((p) => mask === null || mask[p] === 1);
-    return { universe, train, analysis: drawAnalysisSet(universe, candidates, options) };
+    return drawAnalysisSet(universe, candidates, options);
   });
-  return { operators: drawn, hash: hashPrompts(drawn) };
+  return promptSetsOf(universes, drawn);
+}
+
+/** Universes with analysis sets that were drawn before. @param drawn [operator] */
+export function promptSetsOf({ operators }: Universes, drawn: readonly AnalysisSet[]): PromptSets {
+  const sets = operators.map(({ universe, train }, i) => ({
+    ...{ universe, train },
+    analysis: drawn[i] ?? { discovery: [], evaluation: [] },
+  }));
+  return { operators: sets, hash: hashPrompts(sets) };
 }
 
 /** The prompts at some indices of a table. */

@@ -2,6 +2,7 @@ import type { Suite } from '../config/find-suite.js';
 import type { SweepConfig } from '../config/sweep-fields.js';
 import type { HeuristicPreset } from '../heuristics/preset.js';
 import type { Hub } from '../hub/hub.js';
+import { defaultSpool } from '../store/spool/layout.js';
 import type { Nearest } from './checkpoints.js';
 import type { Shard } from './shard.js';
 import type { HubAccess } from './sources.js';
@@ -22,6 +23,10 @@ export interface SweepRequest {
   readonly shard?: Shard | undefined;
   /** Begin no checkpoint that would not be finished so many seconds after the sweep began. */
   readonly maxSeconds?: number | undefined;
+  /** Analyse also checkpoints that failed before and have not changed since. */
+  readonly retryFailed?: boolean | undefined;
+  /** Write nothing: what is asked of the reference checkpoint is not remembered. */
+  readonly readOnly?: boolean | undefined;
   /** Stop at the first checkpoint that fails. */
   readonly failFast?: boolean | undefined;
   /** Where suites on the Hub are fetched from; default: as the environment says. */
@@ -30,4 +35,9 @@ export interface SweepRequest {
   readonly onNote?: (line: string) => void;
   /** Told of what is fetched from the Hub. */
   readonly onFetch?: HubAccess['onFetch'];
+}
+
+/** Where a sweep's results are written first. */
+export function spoolOf({ config, db }: Pick<SweepRequest, 'config' | 'db'>): string {
+  return config.spool ?? defaultSpool(db);
 }

@@ -1,20 +1,22 @@
 import pLimit from 'p-limit';
 import type { Measure } from '../domain/measure.js';
-import { HeuristraceError, InterruptedError, type FailureKind } from '../errors/errors.js';
+import { InterruptedError, type HeuristraceError } from '../errors/errors.js';
 import { TimeLimitError, UnitsFailedError } from '../errors/sweep-errors.js';
 import { programVersion } from '../files/package.js';
-import { defaultSpool } from '../store/spool/layout.js';
 import { openResults } from '../store/spool/result-store.js';
 import { endAnnouncement } from '../store/spool/running.js';
 import { announced } from './announced.js';
+import type { CheckpointRef } from './checkpoints.js';
+import { isFaultOfCheckpoint } from './faults.js';
 import { hubOpener } from './hub-opener.js';
 import type { SweepEvents } from './events.js';
+import { machineOpener, type Machine } from './machine.js';
 import { planSweep } from './plan-sweep.js';
-import type { SweepRequest } from './request.js';
-import { cappedPresets } from './run-context.js';
+import { spoolOf, type SweepRequest } from './request.js';
+import { openRun } from './open-run.js';
+import { cappedPresets, type PlannedRun, type RunContext } from './run-context.js';
 import { analyseCheckpoint, storeFailure, type StepResources } from './step.js';
-import { openTaskPool } from './tasks/task-pool.js';
-import { workOf, type WorkItem } from './work.js';
+import { plansOf, workOf, type FailedBefore, type WorkItem } from './work.js';
 
 export interface SweepOutcome {
   readonly db: string;
@@ -23,6 +25,8 @@ export interface SweepOutcome {
   readonly checkpoints: number;
   /** Of these, stored before this sweep. */
   readonly reused: number;
+  /** Of these, left out since they failed before. */
+  readonly failed: readonly FailedBefore[];
   /** Seconds that each measure took, over all checkpoints analysed. */
   readonly seconds: ReadonlyMap<Measure, number>;
 }
@@ -35,13 +39,13 @@ export interface SweepOutcome {
  */
 export async function runSweep(given: SweepRequest, events: SweepEvents = {}): Promise<SweepOutcome> {
   const request = { ...given, presets: cappedPresets(given) };
-  const { config, signal, db, shard, onNote } = request;
+  const { db, shard } = request;
   const started = performance.now();
   const hub = hubOpener(request);
-  const pool = await openTaskPool({ engine: config.engine, threads: request.workers, signal, onNote });
-  const spool = config.spool ?? defaultSpool(db);
+  const machine = machineOpener(request, hub, events);
+  const spool = spoolOf(request);
   try {
-    const { plans, batch, inFlight, ...fitting } = await planSweep(request, { pool, hub }, events);
+    const plans = await planSweep(request, hub, events);
     const results = await openResults({
       spool,
       db: shard === undefined ? db : null,
@@ -49,30 +53,50 @@ export async function runSweep(given: SweepRequest, events: SweepEvents = {}): P
       onHeld: events.onHeld,
     });
     if (results.setAside > 0) events.onSetAside?.(results.setAside);
-    const mapBytes = Math.min(fitting.mapBytes, request.mapBytes ?? Infinity);
-    const fitted = { ...request, mapBytes, config: { ...config, batch } };
-    const { planned, todo, reused } = await workOf(fitted, plans, pool, results);
-    const checkpoints = planned.length;
-    events.onPlan?.({ checkpoints, done: reused, todo: todo.length });
-    const resources = { pool, results, inFlight };
+    const work = await workOf(request, plans, results, () => machine.open(plans));
+    const { planned, todo, reused, failed } = work;
+    const outcome = { db, spool, checkpoints: planned.length, reused, failed };
+    const running = todo.length === 0 ? null : await machine.open(plansOf(todo));
+    events.onPlan?.({ checkpoints: planned.length, done: reused, todo: todo.length, failed });
+    if (running === null) return { ...outcome, seconds: new Map() };
+    const { pool, inFlight } = running;
     const told = announced(events, { spool, request, todo: todo.length });
-    const seconds = await analyseAll(todo, resources, request, told, started).catch(
-      async (error: unknown) => {
-        await results.flush(0).catch(() => undefined); // else the next sweep stores it; the first error is the one to tell
-        throw error;
-      },
-    );
+    const seconds = await analyseAll(
+      opened(todo, running),
+      { pool, results, inFlight },
+      request,
+      told,
+      started,
+    ).catch(async (error: unknown) => {
+      await results.flush(0).catch(() => undefined); // else the next sweep stores it; the first error is the one to tell
+      throw error;
+    });
     await results.flush();
-    return { db, spool, checkpoints, reused, seconds };
+    return { ...outcome, seconds };
   } finally {
     endAnnouncement(spool);
     await hub.close();
-    await pool.close();
+    await machine.close();
   }
 }
 
+/** A checkpoint with all that its analysis needs. */
+interface OpenedItem {
+  readonly context: RunContext;
+  readonly ref: CheckpointRef;
+}
+
+function opened(todo: readonly WorkItem[], machine: Machine): OpenedItem[] {
+  const contexts = new Map<PlannedRun, RunContext>();
+  return todo.map(({ run, ref }) => {
+    const context = contexts.get(run) ?? openRun(run, machine);
+    contexts.set(run, context);
+    return { context, ref };
+  });
+}
+
 async function analyseAll(
-  work: readonly WorkItem[],
+  work: readonly OpenedItem[],
   resources: StepResources & { readonly inFlight: number },
   { signal, maxSeconds = Infinity, failFast }: SweepRequest,
   events: SweepEvents,
@@ -84,7 +108,7 @@ async function analyseAll(
   const fatal: unknown[] = [];
   let finished = 0;
   let longest = 0; // milliseconds of a checkpoint, those under way beside it included
-  const analyse = async ({ context, ref }: WorkItem): Promise<void> => {
+  const analyse = async ({ context, ref }: OpenedItem): Promise<void> => {
     const began = performance.now();
     let failure: HeuristraceError | null = null;
     let measures: ReadonlyMap<Measure, number> = new Map();
@@ -122,18 +146,4 @@ async function analyseAll(
   if (failures.length > 0) throw new UnitsFailedError(failures);
   if (late > 0) throw new TimeLimitError(late);
   return seconds;
-}
-
-/** Faults in a checkpoint's own files, or these are not here: the others can still be analysed. */
-const CHECKPOINT_FAULTS: ReadonlySet<FailureKind> = new Set([
-  'missingCheckpoint',
-  'checksum',
-  'safetensors',
-  'architecture',
-  'weightNames',
-  'offline',
-]);
-
-function isFaultOfCheckpoint(error: unknown): error is HeuristraceError {
-  return error instanceof HeuristraceError && CHECKPOINT_FAULTS.has(error.kind);
 }

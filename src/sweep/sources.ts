@@ -8,7 +8,16 @@ import { fetchFiles, missingBytes, type FetchEvent } from '../hub/fetch-files.js
 import type { Hub } from '../hub/hub.js';
 import { listFiles, type HubFile } from '../hub/list-files.js';
 import { resolveRevision } from '../hub/resolve-revision.js';
-import { CHECKPOINT_FILES, combinedHash, hashWeights, type CheckpointFolder } from '../weights/checkpoint.js';
+import type { ModelConfig } from '../domain/model-config.js';
+import {
+  CHECKPOINT_FILES,
+  combinedHash,
+  hashFile,
+  hashWeights,
+  readModelConfig,
+  type CheckpointFolder,
+} from '../weights/checkpoint.js';
+import { identityOf } from './identity.js';
 import { filesForCheckpoint, lackingFile } from './needed-files.js';
 
 /** Where the files of one checkpoint come from. */
@@ -19,6 +28,10 @@ export interface CheckpointSource {
   readonly commit: string | null;
   /** Identity of the weights, without fetching them where a listing states it. */
   weightsHash(signal?: AbortSignal): Promise<string>;
+  /** Changes when its files, or what is promised of them, do: what failed may succeed then. */
+  state(signal?: AbortSignal): Promise<string>;
+  /** Its config.json, without the weights. */
+  modelConfig(signal?: AbortSignal): Promise<ModelConfig>;
   /** Bytes that `fetch` would have to fetch now. */
   missingBytes(signal?: AbortSignal): Promise<number>;
   /** Brings config.json and weights here, and holds them until `release`. */
@@ -43,6 +56,13 @@ export function localSource(
     revision: entry.folder,
     commit: null,
     weightsHash: () => hashWeights(where),
+    state: async () => {
+      const config = join(where.folder, CHECKPOINT_FILES.config);
+      const found = [hashWeights(where), hashFile(config, manifestPath)];
+      const hashes = await Promise.all(found.map((hash) => hash.catch(() => null)));
+      return identityOf({ hashes, promised: entry.files });
+    },
+    modelConfig: () => readModelConfig(where.folder, manifestPath),
     missingBytes: () => Promise.resolve(0),
     fetch: () => Promise.resolve(where),
     release: () => Promise.resolve(),
@@ -84,6 +104,8 @@ export function hubSource({ hub, budget, onFetch }: HubAccess, place: HubPlace):
         : new MissingCheckpointError(`${repo}@${revision}: ${lacking}`, 'its listing on the Hub');
     return filesForCheckpoint(await listed);
   };
+  const missingConfig = (): MissingCheckpointError =>
+    new MissingCheckpointError(`${repo}@${revision}: config.json`, 'its listing on the Hub');
   const fetch = async (signal?: AbortSignal): Promise<CheckpointFolder> => {
     const wanted = await files(signal);
     const fetched = await fetchFiles({
@@ -97,8 +119,7 @@ export function hubSource({ hub, budget, onFetch }: HubAccess, place: HubPlace):
       ...(signal && { signal }),
     });
     const config = fetched.find(({ path }) => path === CHECKPOINT_FILES.config);
-    if (config === undefined)
-      throw new MissingCheckpointError(`${repo}@${revision}: config.json`, 'its listing on the Hub');
+    if (config === undefined) throw missingConfig();
     const promised = wanted.flatMap(({ path, sha256 }) => (sha256 === null ? [] : [[path, sha256] as const]));
     return {
       folder: dirname(config.localPath),
@@ -116,6 +137,18 @@ export function hubSource({ hub, budget, onFetch }: HubAccess, place: HubPlace):
       const known = weights.flatMap(({ path, sha256 }) => (sha256 === null ? [] : [{ file: path, sha256 }]));
       // Weights too small for LFS have no sha256 in the listing.
       return known.length === weights.length ? combinedHash(known) : hashWeights(await fetch(signal));
+    },
+    state: () => Promise.resolve(commit),
+    modelConfig: async (signal) => {
+      const wanted = (await files(signal)).filter(({ path }) => path === CHECKPOINT_FILES.config);
+      try {
+        const at = { hub, repo, commit, revision, budget, ...(signal && { signal }) };
+        const [config] = await fetchFiles({ ...at, files: wanted });
+        if (config === undefined) throw missingConfig();
+        return await readModelConfig(dirname(config.localPath), `${repo}@${revision}`);
+      } finally {
+        await budget.release({ repo, commit });
+      }
     },
     missingBytes: async (signal) => missingBytes({ hub, repo, commit, files: await files(signal) }),
     fetch,

@@ -8,13 +8,16 @@ import type { CheckpointRef } from './checkpoints.js';
 import type { ClassificationRows } from './measure-classification.js';
 import { classifyRecorded, measureWithHeuristics, referenceResults } from './measure-heuristics.js';
 import { measureModel, type Facts } from './measure-model.js';
-import type { PlannedMeasure } from './measures.js';
+import { needReference, type PlannedMeasure } from './measures.js';
+import { questionOf } from './ask-reference.js';
+import { rememberAnswers } from './remembered.js';
 import { promptRows, type PromptSets } from './prompt-sets.js';
 import { checkpointRow, suiteRow } from './rows.js';
+import type { ReferenceResults } from './reference-results.js';
 import type { RunContext } from './run-context.js';
 import { Stopwatch } from './stopwatch.js';
 import type { TaskPool } from './tasks/task-pool.js';
-import { measuresOn, unitRow } from './units.js';
+import { failureId, measuresOn, unitId, unitRow } from './units.js';
 
 export interface StepResources {
   readonly pool: TaskPool;
@@ -49,20 +52,32 @@ async function analyseFetched(
   const folder = await ref.source.fetch(context.request.signal); // while another checkpoint computes
   const model = await pool.open(folder, watch.count);
   try {
-    const found = await measureModel(context, model);
+    const isReference = ref === context.plan.reference;
+    const asked = (): Promise<ReferenceResults | null> =>
+      isReference ? Promise.resolve(null) : context.reference.value;
+    const found = await measureModel(context, model, asked);
     const classified = await classifyRecorded(context, found, model);
-    if (ref === context.plan.reference)
-      context.reference.resolve(referenceResults(context, found, classified));
-    const reference = context.measures.has('faithfulness') ? await context.reference.value : null;
+    if (isReference) context.reference.resolve(referenceResults(context, found, classified));
+    const reference = needReference(context.measures) ? await context.reference.value : null;
     const later = await measureWithHeuristics(context, model, { ...found, classified }, reference, watch);
     if (context.request.signal?.aborted === true) throw new InterruptedError();
     const facts = new Map([...found.facts, ...later]);
+    if (context.sets === null) await rememberOwnSets(context, model.facts, found.sets);
     const analysed = { startedAt, watch, checkpoint: model.facts, sets: found.sets, facts };
     await storeCheckpoint(context, ref, { ...analysed, classified: classified.presets }, results);
     return watch.entries();
   } finally {
     await model.dispose();
   }
+}
+
+/** Prompts that a checkpoint drew for itself: the next sweep then knows what its units are called. */
+async function rememberOwnSets(
+  context: RunContext,
+  { weightsHash }: CheckpointFacts,
+  sets: PromptSets,
+): Promise<void> {
+  await rememberAnswers(questionOf(context, weightsHash), { sets, probeLayer: null });
 }
 
 interface Analysed {
@@ -90,8 +105,9 @@ async function storeCheckpoint(
     const { measure } = planned.configuration;
     const shared = measures.filter(({ configuration }) => configuration.measure === measure).length;
     const seconds = watch.seconds(measure) / shared; // presets are classified together
-    const outcome = { startedAt, seconds, bytes: checkpoint.bytes, error: null };
-    const unit = unitRow(context, ref, inputs, planned, outcome);
+    const outcome = { startedAt, seconds, bytes: checkpoint.bytes, failure: null };
+    const id = unitId(context, ref, inputs, planned);
+    const unit = unitRow(context, ref, { id, planned }, inputs, outcome);
     if (measure !== 'classification') return { unit, facts: facts.get(measure) ?? {} };
     const { neurons, neuron_heuristics, classification_chance } = rowsOf(planned, classified);
     return { unit, facts: { neurons, neuron_heuristics, classification_chance } };
@@ -152,11 +168,19 @@ export async function storeFailure(
   const { sets } = context;
   if (sets === null) return; // without prompts the unit has no identity; the error is reported all the same
   const measures = measuresOn(context, sets);
-  const outcome = { startedAt: new Date(), seconds: 0, bytes: 0, error: error.message };
+  const files = await ref.source.state(context.request.signal);
+  const failure = { kind: error.kind, error: error.message };
+  const outcome = { startedAt: new Date(), seconds: 0, bytes: 0, failure };
   await results.add({
     dimensions: { configurations: measures.map(({ configuration }) => configuration) },
     units: measures.map((planned) => ({
-      unit: unitRow(context, ref, { weightsHash: null, sets }, planned, outcome),
+      unit: unitRow(
+        context,
+        ref,
+        { id: failureId(context, ref, planned, { sets, files }), planned },
+        { weightsHash: null, sets },
+        outcome,
+      ),
       facts: {},
     })),
   });

@@ -1,5 +1,4 @@
 import type { HubSuite } from '../config/find-suite.js';
-import type { SweepConfig } from '../config/sweep-fields.js';
 import type { Finding } from '../domain/audit-finding.js';
 import { AuditFindingsError } from '../errors/sweep-errors.js';
 import { programVersion } from '../files/package.js';
@@ -8,15 +7,14 @@ import { auditRows } from './audit-rows.js';
 import { auditSuite } from './audit-suite.js';
 import { checkpointKey } from './checkpoint-key.js';
 import type { RunPlan } from './checkpoints.js';
+import type { SweepRequest } from './request.js';
 import type { HubAccess } from './sources.js';
 
 export interface TrustInput {
+  readonly request: SweepRequest;
   readonly suite: HubSuite;
-  readonly config: SweepConfig;
-  readonly db: string;
   readonly plans: readonly RunPlan[];
   readonly access: HubAccess;
-  readonly signal: AbortSignal | undefined;
 }
 
 /**
@@ -24,8 +22,8 @@ export interface TrustInput {
  * @returns findings that say not to trust a checkpoint; none where `onBad` is `keep`
  * @throws AuditFindingsError where `onBad` is `fail` and there are some; errors of the Hub and of the store
  */
-export async function untrusted(input: TrustInput): Promise<Finding[]> {
-  const { suite, config, db, plans, access, signal } = input;
+export async function untrusted({ request, suite, plans, access }: TrustInput): Promise<Finding[]> {
+  const { config, db, signal } = request;
   const steps = [...new Set(plans.flatMap(({ selected }) => selected.map(({ step }) => step)))];
   const report = await auditSuite({
     suite,

@@ -1,10 +1,13 @@
 import { programVersion } from '../files/package.js';
 import type { RowOf } from '../store/schema/tables.js';
+import type { UnitFailure } from '../store/stored-units.js';
+import { questionOf } from './ask-reference.js';
 import type { CheckpointRef } from './checkpoints.js';
 import { identityOf } from './identity.js';
-import { plannedMeasures, type PlannedMeasure } from './measures.js';
+import { needReference, plannedMeasures, type PlannedMeasure } from './measures.js';
 import type { PromptSets } from './prompt-sets.js';
-import { scopeOf, type RunContext } from './run-context.js';
+import { rememberedAnswers } from './remembered.js';
+import { scopeOf, type PlannedRun, type RunContext } from './run-context.js';
 
 /** What decides the values of a checkpoint's units beside the settings. */
 export interface UnitInputs {
@@ -14,7 +17,7 @@ export interface UnitInputs {
 }
 
 /** The measures that a sweep takes at each checkpoint, on these prompts. */
-export function measuresOn(context: RunContext, sets: PromptSets): PlannedMeasure[] {
+export function measuresOn(context: PlannedRun, sets: PromptSets): PlannedMeasure[] {
   const { config, presets } = context.request;
   return plannedMeasures(config, presets, scopeOf(context, sets));
 }
@@ -24,44 +27,68 @@ export function measuresOn(context: RunContext, sets: PromptSets): PlannedMeasur
  * times is in it but what the rows state.
  */
 export function unitId(
-  context: RunContext,
+  context: PlannedRun,
   ref: CheckpointRef,
   { weightsHash, sets }: UnitInputs,
-  { configuration, version }: PlannedMeasure,
+  planned: PlannedMeasure,
 ): string {
+  return identityOf({ ...sharedIdentity(context, ref, sets, planned), weights: weightsHash });
+}
+
+/**
+ * Identity of a failure: the same program fails again as long as the checkpoint's files are the same.
+ * @param files as `CheckpointSource.state` tells
+ */
+export function failureId(
+  context: PlannedRun,
+  ref: CheckpointRef,
+  planned: PlannedMeasure,
+  { sets, files }: { readonly sets: PromptSets; readonly files: string },
+): string {
+  const failed = { files, program: programVersion() };
+  return identityOf({ ...sharedIdentity(context, ref, sets, planned), failed });
+}
+
+function sharedIdentity(
+  context: PlannedRun,
+  ref: CheckpointRef,
+  sets: PromptSets,
+  { configuration, version }: PlannedMeasure,
+): Readonly<Record<string, unknown>> {
   const { measure } = configuration;
-  return identityOf({
+  return {
     suite: context.request.suite.manifest.name,
     seed: ref.seed,
     step: ref.step,
     measure,
     version,
     configuration: configuration.configuration_id,
-    weights: weightsHash,
     tokenizer: context.tokenizer.hash,
     prompts: sets.hash,
-    reference: measure === 'faithfulness' ? context.referenceHash : null,
-  });
+    reference: needReference([measure]) ? context.referenceHash : null,
+  };
+}
+
+export interface PlannedUnit {
+  readonly id: string;
+  readonly planned: PlannedMeasure;
 }
 
 /**
  * The units of a checkpoint as far as they are known before it runs.
  * @returns null where only the run tells (prompts `correct` at this checkpoint, or weights that cannot be read)
  */
-export async function plannedUnits(
-  context: RunContext,
-  ref: CheckpointRef,
-): Promise<{ readonly id: string; readonly planned: PlannedMeasure }[] | null> {
-  const { sets, request } = context;
-  if (sets === null) return null;
+export async function plannedUnits(run: PlannedRun, ref: CheckpointRef): Promise<PlannedUnit[] | null> {
   let weightsHash: string;
   try {
-    weightsHash = await ref.source.weightsHash(request.signal);
+    weightsHash = await ref.source.weightsHash(run.request.signal);
   } catch {
     return null; // the run will say what is wrong with it
   }
-  return measuresOn(context, sets).map((planned) => ({
-    id: unitId(context, ref, { weightsHash, sets }, planned),
+  const sets = run.sets ?? (await rememberedAnswers(questionOf(run, weightsHash)))?.sets ?? null;
+  if (sets === null) return null;
+  return measuresOn(run, sets).map((planned) => ({
+    id: unitId(run, ref, { weightsHash, sets }, planned),
     planned,
   }));
 }
@@ -71,21 +98,20 @@ export interface UnitOutcome {
   readonly startedAt: Date;
   readonly seconds: number;
   readonly bytes: number;
-  /** Message of the failure; null when it is done. */
-  readonly error: string | null;
+  /** null when it is done. */
+  readonly failure: UnitFailure | null;
 }
 
 /** Row of the `units` table. */
 export function unitRow(
   context: RunContext,
   ref: CheckpointRef,
+  { id, planned: { configuration, version } }: PlannedUnit,
   inputs: UnitInputs,
-  planned: PlannedMeasure,
   outcome: UnitOutcome,
 ): RowOf<'units'> {
-  const { configuration, version } = planned;
   return {
-    unit_id: unitId(context, ref, inputs, planned),
+    unit_id: id,
     suite: context.request.suite.manifest.name,
     seed: ref.seed,
     step: ref.step,
@@ -98,11 +124,12 @@ export function unitRow(
     engine: context.engine.name,
     engine_version: context.engine.version,
     program_version: programVersion(),
-    state: outcome.error === null ? 'done' : 'failed',
+    state: outcome.failure === null ? 'done' : 'failed',
     started_at: outcome.startedAt,
     seconds: outcome.seconds,
     bytes_read: outcome.bytes,
     peak_memory_bytes: process.memoryUsage.rss(),
-    error: outcome.error,
+    error_kind: outcome.failure?.kind ?? null,
+    error: outcome.failure?.error ?? null,
   };
 }

@@ -1,16 +1,20 @@
 import type { CheckpointRef, RunPlan } from './checkpoints.js';
 import type { ResultStore } from '../store/spool/result-store.js';
+import type { UnitFailure, UnitState } from '../store/stored-units.js';
+import { isLasting } from './faults.js';
+import type { Machine } from './machine.js';
+import { needReference } from './measures.js';
 import { readReference } from './read-reference.js';
 import type { SweepRequest } from './request.js';
-import { openRun, type RunContext } from './run-context.js';
+import { planRun } from './open-run.js';
+import type { PlannedRun } from './run-context.js';
 import { shareOf } from './shard.js';
 import { orderSteps, type StepOrder } from './step-order.js';
-import type { TaskPool } from './tasks/task-pool.js';
-import { plannedUnits } from './units.js';
+import { failureId, measuresOn, plannedUnits, type PlannedUnit } from './units.js';
 
 /** A checkpoint to analyse. */
 export interface WorkItem {
-  readonly context: RunContext;
+  readonly run: PlannedRun;
   readonly ref: CheckpointRef;
 }
 
@@ -35,6 +39,12 @@ export function inOrder(plans: readonly RunPlan[], order: StepOrder): PlannedChe
   return order === 'progressive' ? ranked.sort((a, b) => a.rank - b.rank) : ranked;
 }
 
+/** A checkpoint that failed before. */
+export interface FailedBefore extends UnitFailure {
+  readonly seed: number;
+  readonly step: number;
+}
+
 /** What a sweep has to do. */
 export interface SweepWork {
   /** Checkpoints of the plan that fall to this sweep. */
@@ -43,47 +53,88 @@ export interface SweepWork {
   readonly todo: readonly WorkItem[];
   /** Of the planned, how many are stored. */
   readonly reused: number;
+  /** Of the planned, what is left out: it failed before, for good as far as its files are the same. */
+  readonly failed: readonly FailedBefore[];
 }
+
+type Found =
+  | { readonly kind: 'stored'; readonly units: readonly PlannedUnit[] }
+  | { readonly kind: 'failed'; readonly failure: UnitFailure }
+  | { readonly kind: 'to do' };
 
 /**
  * Finds out what is not stored yet. What the reference checkpoint of a run said, if it is stored, is read for the others.
- * @throws what `openRun` and reading the results throw
+ * @param open starts the engine, where a reference checkpoint has to be asked
+ * @throws what `planRun` and reading the results throw
  */
 export async function workOf(
   request: SweepRequest,
   plans: readonly RunPlan[],
-  pool: TaskPool,
-  results: Pick<ResultStore, 'isDone' | 'read'>,
+  results: Pick<ResultStore, 'stateOf' | 'read'>,
+  open: () => Promise<Machine>,
 ): Promise<SweepWork> {
-  const { config, shard, suite } = request;
+  const { config, shard } = request;
   const all = inOrder(plans, config.order);
   const planned = shard === undefined ? all : shareOf(all, shard);
-  const contexts = new Map<RunPlan, RunContext>();
+  const runs = new Map<RunPlan, PlannedRun>();
   for (const plan of new Set(planned.map((item) => item.plan)))
-    contexts.set(plan, await openRun(request, plan, pool));
+    runs.set(plan, await planRun(request, plan, open));
 
-  const storedUnits = async (
-    context: RunContext,
-    ref: CheckpointRef,
-  ): Promise<Awaited<ReturnType<typeof plannedUnits>>> => {
-    const units = await plannedUnits(context, ref);
-    const at = { suite: suite.manifest.name, step: ref.step };
-    return units?.every(({ id }) => results.isDone({ unitId: id, ...at })) === true ? units : null;
-  };
   const todo: WorkItem[] = [];
+  const failed: FailedBefore[] = [];
   for (const { plan, ref } of planned) {
-    const context = contexts.get(plan);
-    if (context !== undefined && (await storedUnits(context, ref)) === null) todo.push({ context, ref });
+    const run = runs.get(plan);
+    if (run === undefined) continue;
+    const found = await findUnits(run, ref, results);
+    if (found.kind === 'failed') failed.push({ seed: ref.seed, step: ref.step, ...found.failure });
+    if (found.kind === 'to do') todo.push({ run, ref });
   }
   const needed: WorkItem[] = [];
-  for (const context of contexts.values()) {
-    const { reference: ref } = context.plan;
-    const others = todo.filter((item) => item.context === context);
-    const isWaitedFor = context.measures.has('faithfulness') && others.length > 0;
+  for (const run of runs.values()) {
+    const { reference: ref } = run.plan;
+    const others = todo.filter((item) => item.run === run);
+    const isWaitedFor = needReference(run.measures) && others.length > 0;
     if (!isWaitedFor || others.some((item) => item.ref === ref)) continue;
-    const units = await storedUnits(context, ref);
-    if (units === null) needed.push({ context, ref });
-    else context.reference.resolve(await readReference(results, units, config));
+    const found = await findUnits(run, ref, results);
+    if (found.kind === 'to do') needed.push({ run, ref });
+    else
+      run.reference.resolve(
+        found.kind === 'failed' ? null : await readReference(results, found.units, config),
+      );
   }
-  return { planned, todo: [...needed, ...todo], reused: planned.length - todo.length };
+  const reused = planned.length - todo.length - failed.length;
+  return { planned, todo: [...needed, ...todo], reused, failed };
+}
+
+async function findUnits(
+  run: PlannedRun,
+  ref: CheckpointRef,
+  results: Pick<ResultStore, 'stateOf'>,
+): Promise<Found> {
+  const { suite, retryFailed, signal } = run.request;
+  const stateOf = (unitId: string): UnitState | undefined =>
+    results.stateOf({ unitId, suite: suite.manifest.name, step: ref.step });
+  const units = await plannedUnits(run, ref);
+  if (units?.every(({ id }) => stateOf(id) === 'done') === true) return { kind: 'stored', units };
+  if (retryFailed === true || run.sets === null) return { kind: 'to do' };
+  const files = await ref.source.state(signal).catch(() => null);
+  if (files === null) return { kind: 'to do' }; // the run will say what is wrong with it
+  const { sets } = run;
+  const states = measuresOn(run, sets).map((planned) =>
+    stateOf(failureId(run, ref, planned, { sets, files })),
+  );
+  const failures = states.flatMap((state) =>
+    state !== undefined && state !== 'done' && isLasting(state.kind) ? [state] : [],
+  );
+  const [failure] = failures;
+  return failure === undefined || failures.length < states.length
+    ? { kind: 'to do' }
+    : { kind: 'failed', failure };
+}
+
+/** The runs of some work, with its checkpoints only. */
+export function plansOf(todo: readonly WorkItem[]): RunPlan[] {
+  const plans = new Map<RunPlan, CheckpointRef[]>();
+  for (const { run, ref } of todo) plans.set(run.plan, [...(plans.get(run.plan) ?? []), ref]);
+  return [...plans].map(([plan, selected]) => ({ ...plan, selected }));
 }

@@ -225,7 +225,7 @@ describe('atomicity', () => {
     ],
     [
       'facts of a failed unit',
-      ({ unit, facts }) => ({ unit: { ...unit, state: 'failed', error: 'broken' }, facts }),
+      ({ unit, facts }) => ({ unit: { ...unit, state: 'failed', error_kind: 'checksum', error: 'broken' }, facts }),
       'failed but has facts',
     ],
   ])('refuses %s before a file is made', async (_name, change, message) => {

@@ -111,6 +111,7 @@ export const exampleUnit = (measure: Measure, seed: number, step: number): RowOf
   seconds: 1.5,
   bytes_read: 5_000_000_000,
   peak_memory_bytes: null,
+  error_kind: null,
   error: null,
 });
 
@@ -254,7 +255,7 @@ export function failedStep(
   return {
     dimensions,
     units: units.map(({ unit }) => ({
-      unit: { ...unit, state: 'failed', error: 'the weight file is truncated' },
+      unit: { ...unit, state: 'failed', error_kind: 'safetensors', error: 'the weight file is truncated' },
       facts: {},
     })),
   };

@@ -97,10 +97,14 @@ export const DIMENSIONS = {
       knockout_least_neurons: nullable(integer('fewest neurons of a heuristic that is knocked out')),
       knockout_limits: nullable(text('neurons per layer of the knock-outs by prompt, separated by commas')),
       knockout_rank: nullable(text('what a prompt’s neurons are ranked by: score, or count (method 8)')),
+      map_neurons: nullable(
+        integer('neurons per operator whose maps are kept, best at the reference checkpoint first'),
+      ),
+      map_cells: nullable(integer('cells along each operand of a kept map, at most')),
       case_prompts: nullable(integer('prompts looked at one by one, per operator and group (method 8, 9)')),
     },
     key: ['configuration_id'],
-    checks: ["measure NOT IN ('classification', 'knockouts', 'failures') OR preset IS NOT NULL"],
+    checks: ["measure NOT IN ('classification', 'knockouts', 'failures', 'maps') OR preset IS NOT NULL"],
   }),
   prompts: table({
     comment:
@@ -164,11 +168,13 @@ export const UNITS = table({
     ),
     bytes_read: bigint('bytes read from disk or network'),
     peak_memory_bytes: nullable(bigint('largest resident memory, bytes; null when unknown')),
+    error_kind: nullable(text('kind of the failure, as `heuristrace --help` lists them; null when done')),
     error: nullable(text('message of the failure; null when done')),
   },
   key: ['unit_id'],
   checks: [
     "(state = 'failed') = (error IS NOT NULL)",
+    "(state = 'failed') = (error_kind IS NOT NULL)",
     "state = 'failed' OR (weights_hash IS NOT NULL AND tokenizer_hash IS NOT NULL AND prompts_hash IS NOT NULL)",
   ],
 });
@@ -182,5 +188,6 @@ export const RUN_COLUMNS = [
   'seconds',
   'bytes_read',
   'peak_memory_bytes',
+  'error_kind',
   'error',
 ] as const satisfies readonly (keyof typeof UNITS.columns)[];

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readStore } from '../database.js';
 import { storedUnits } from '../stored-units.js';
+import { noteUnits, type Spool } from './open-spool.js';
 import { readSpool } from './read-spool.js';
 import type { ResultStore } from './result-store.js';
 import { scanSpool } from './scan-spool.js';
@@ -15,13 +16,14 @@ export async function findResults({
 }: {
   readonly db: string;
   readonly spool: string;
-}): Promise<Pick<ResultStore, 'isDone' | 'read'>> {
+}): Promise<Pick<ResultStore, 'stateOf' | 'read'>> {
   const { batches } = await scanSpool(spool, { verify: false });
   const stored = await storedUnits({ db });
-  const spooled = batches.flatMap(({ manifest }) => manifest.units);
-  const done = new Set(spooled.filter(({ state }) => state === 'done').map(({ unitId }) => unitId));
+  const spooled: Spool['units'] = new Map();
+  for (const batch of batches) noteUnits(spooled, batch);
   return {
-    isDone: ({ unitId }) => stored.get(unitId) === 'done' || done.has(unitId),
+    stateOf: ({ unitId }) =>
+      spooled.get(unitId) === 'done' ? 'done' : (stored.get(unitId) ?? spooled.get(unitId)),
     read: (use) => (existsSync(db) ? readStore({ db }, use) : readSpool(batches, use)),
   };
 }

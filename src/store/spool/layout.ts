@@ -8,6 +8,8 @@ export const MANIFEST = 'manifest.json';
 export const WRITING = '.writing.';
 export const RUNNING = '.running.';
 export const ASIDE = '_aside';
+/** What models answered that sweeps ask before they know what is to be done; can be asked again. */
+export const ANSWERS = '_answers';
 
 /** Columns that the path states, so that the files do not. */
 export const PARTITIONS = ['suite', 'step'] as const;

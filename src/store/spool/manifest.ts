@@ -18,7 +18,13 @@ const ManifestSchema = z.object({
   step: count,
   units: z
     .array(
-      z.object({ unitId: z.string().min(1), measure: z.enum(MEASURES), state: z.enum(['done', 'failed']) }),
+      z.object({
+        unitId: z.string().min(1),
+        measure: z.enum(MEASURES),
+        state: z.enum(['done', 'failed']),
+        /** Of a failed one. */
+        failure: z.object({ kind: z.string(), error: z.string() }).optional(),
+      }),
     )
     .min(1),
   files: z.array(

@@ -3,7 +3,9 @@ import { dirname, join, relative } from 'node:path';
 import { randomUUID } from 'node:crypto';
 import { writeFailure } from '../../files/write.js';
 import type { DamagedBatch, SpooledBatch } from './batch.js';
+import type { UnitState } from '../stored-units.js';
 import { ASIDE } from './layout.js';
+import type { SpoolManifest } from './manifest.js';
 import { scanSpool } from './scan-spool.js';
 import { removeLeftBehind } from './staging.js';
 
@@ -15,11 +17,17 @@ export interface Spool {
   /** What was damaged when it was opened, and is set aside now. */
   readonly damaged: readonly DamagedBatch[];
   /** State of every unit in whole batches, by id; kept up as batches are added. */
-  readonly units: Map<string, 'done' | 'failed'>;
+  readonly units: Map<string, UnitState>;
+}
+
+/** What a manifest says of a unit. */
+function unitState({ state, failure }: SpoolManifest['units'][number]): UnitState {
+  return state === 'done' ? 'done' : (failure ?? { kind: '', error: '' });
 }
 
 export function noteUnits(units: Spool['units'], { manifest }: SpooledBatch): void {
-  for (const { unitId, state } of manifest.units) if (units.get(unitId) !== 'done') units.set(unitId, state);
+  for (const unit of manifest.units)
+    if (units.get(unit.unitId) !== 'done') units.set(unit.unitId, unitState(unit));
 }
 
 /** Moves a batch out of the data, to be looked at, and frees its name. @throws UnwritableError, DiskFullError */

@@ -3,7 +3,7 @@ import { DatabaseLockedError } from '../../errors/database-errors.js';
 import { DimensionConflictError } from '../conflict.js';
 import { foldLog, readStore } from '../database.js';
 import type { StepBatch } from '../encode-batch.js';
-import { storedUnits } from '../stored-units.js';
+import { storedUnits, type UnitState } from '../stored-units.js';
 import type { SpooledBatch } from './batch.js';
 import { ingestBatches } from './ingest.js';
 import { stepFolder } from './layout.js';
@@ -32,8 +32,12 @@ export interface ResultStoreParams {
 export interface ResultStore {
   /** How many batches of the spool were set aside: damaged ones, and those that contradict the database. */
   readonly setAside: number;
-  /** Whether a unit is stored as done, and in the spool too where a batch of its step was once set aside. */
-  isDone(at: { readonly unitId: string; readonly suite: string; readonly step: number }): boolean;
+  /** What is stored of a unit: in the spool too where a batch of its step was once set aside. */
+  stateOf(at: {
+    readonly unitId: string;
+    readonly suite: string;
+    readonly step: number;
+  }): UnitState | undefined;
   /**
    * Spools a checkpoint's units, then stores them; one call at a time takes effect.
    * @throws DimensionConflictError when the database has this checkpoint, say, with other values; errors of both
@@ -80,13 +84,13 @@ export async function openResults(params: ResultStoreParams): Promise<ResultStor
     return conflicts;
   };
   let conflicts = 0;
-  let stored: ReadonlyMap<string, 'done' | 'failed'> = spool.units;
+  let stored: ReadonlyMap<string, UnitState> = spool.units;
   if (db !== null) {
     await foldLog({ db, programVersion, waitMs });
     const before = await storedUnits({ db, waitMs });
     const isMissing = ({ manifest }: SpooledBatch): boolean =>
       manifest.units.some(
-        ({ unitId, state }) => !before.has(unitId) || (state === 'done' && before.get(unitId) === 'failed'),
+        ({ unitId, state }) => !before.has(unitId) || (state === 'done' && before.get(unitId) !== 'done'),
       );
     const missing = spool.batches.filter(isMissing);
     conflicts = (await store(missing, waitMs)).length;
@@ -111,9 +115,10 @@ export async function openResults(params: ResultStoreParams): Promise<ResultStor
   let turn: Promise<unknown> = Promise.resolve();
   return {
     setAside: spool.damaged.length + conflicts,
-    isDone: ({ unitId, suite, step }) =>
-      stored.get(unitId) === 'done' &&
-      (spool.units.has(unitId) || !suspect.has(stepFolder(spool.folder, { suite, step }))),
+    stateOf: ({ unitId, suite, step }) => {
+      const isSuspect = !spool.units.has(unitId) && suspect.has(stepFolder(spool.folder, { suite, step }));
+      return isSuspect ? undefined : stored.get(unitId);
+    },
     add: (batch) => {
       const mine = turn.then(() => add(batch));
       turn = mine.catch(() => undefined); // whoever added it is told

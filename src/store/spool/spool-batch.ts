@@ -54,7 +54,10 @@ function manifestOf(
     suite,
     seed,
     step,
-    units: units.map(({ unit }) => ({ unitId: unit.unit_id, measure: unit.measure, state: unit.state })),
+    units: units.map(({ unit: { unit_id, measure, state, error_kind, error } }) => ({
+      ...{ unitId: unit_id, measure, state },
+      ...(error_kind !== null && error !== null && { failure: { kind: error_kind, error } }),
+    })),
     files,
   };
 }
@@ -113,7 +116,7 @@ export async function spoolBatch({
 }: SpoolBatchParams): Promise<SpooledBatch | null> {
   const fresh = batch.units.filter(({ unit }) => {
     const known = spool.units.get(unit.unit_id);
-    return known === undefined || (known === 'failed' && unit.state === 'done');
+    return known === undefined || (known !== 'done' && unit.state === 'done');
   });
   const [first] = fresh;
   if (first === undefined) return null;

@@ -3,13 +3,22 @@ import { readStore } from '../database.js';
 import { announcedSweeps, type FoundSweep } from './running.js';
 import { scanSpool } from './scan-spool.js';
 
+/** A checkpoint that could not be analysed. */
+export interface FailedCheckpoint {
+  readonly seed: number;
+  readonly step: number;
+  /** Of the latest failure. */
+  readonly error: string;
+}
+
 /** What a database holds of one suite. */
 export interface StoredSuite {
   readonly suite: string;
   /** Checkpoints with a unit that is done. */
   readonly checkpoints: number;
   readonly done: number;
-  readonly failed: number;
+  /** Checkpoints with a measure that failed, and is not done under the same configuration by now. */
+  readonly failed: readonly FailedCheckpoint[];
   /** When the latest unit began, UTC. */
   readonly latest: string;
 }
@@ -65,17 +74,29 @@ async function readDatabase(
   return readStore({ db }, async (connection) => {
     const suites = await connection.runAndReadAll(
       `SELECT suite, count(DISTINCT (seed, step)) FILTER (state = 'done'), count(*) FILTER (state = 'done'),
-         count(*) FILTER (state = 'failed'), strftime(max(started_at), '%Y-%m-%d %H:%M:%S')
+         strftime(max(started_at), '%Y-%m-%d %H:%M:%S')
        FROM units GROUP BY suite ORDER BY suite`,
     );
+    const failures = await connection.runAndReadAll(
+      `SELECT f.suite, f.seed, f.step, arg_max(f.error, f.started_at)
+       FROM units AS f ANTI JOIN (SELECT * FROM units WHERE state = 'done') AS d
+         USING (suite, seed, step, configuration_id, measure_version)
+       WHERE f.state = 'failed' GROUP BY ALL ORDER BY ALL`,
+    );
+    const failed = failures.getRowsJS().map(([suite, seed, step, error]) => ({
+      suite,
+      checkpoint: { seed: Number(seed), step: Number(step), error: textOf(error) },
+    }));
     const units = await connection.runAndReadAll('SELECT unit_id FROM units');
     return {
-      suites: suites.getRowsJS().map(([suite, checkpoints, done, failed, latest]) => ({
-        suite: typeof suite === 'string' ? suite : '',
-        ...{ checkpoints: Number(checkpoints), done: Number(done), failed: Number(failed) },
-        latest: typeof latest === 'string' ? latest : '',
+      suites: suites.getRowsJS().map(([suite, checkpoints, done, latest]) => ({
+        ...{ suite: textOf(suite), checkpoints: Number(checkpoints), done: Number(done) },
+        failed: failed.filter((one) => one.suite === suite).map(({ checkpoint }) => checkpoint),
+        latest: textOf(latest),
       })),
       units: new Set(units.getRowsJS().map(([id]) => id)),
     };
   });
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

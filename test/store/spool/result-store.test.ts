@@ -24,21 +24,21 @@ const unit = (step: number) => ({ unitId: `accuracy-0-${step}`, suite: 'toy', st
 it('spools and stores, and finds what it stored', async () => {
   const { folder, db, open } = places();
   const results = await open();
-  expect(results.isDone(unit(10))).toBe(false);
+  expect(results.stateOf(unit(10))).toBeUndefined();
   await Promise.all([results.add(exampleStep(0, 10)), results.add(exampleStep(0, 100))]);
   await results.flush();
   const direct = join(folder, 'direct.duckdb');
   await commitAll(direct, [exampleStep(0, 10), exampleStep(0, 100)]);
   expect(await dump(db)).toEqual(await dump(direct));
   const again = await open();
-  expect([again.isDone(unit(10)), again.isDone(unit(1000))]).toEqual([true, false]);
+  expect([again.stateOf(unit(10)), again.stateOf(unit(1000))]).toEqual(['done', undefined]);
 });
 
 it('stores from the spool what a killed process did not, or what was deleted', async () => {
   const { db, spool, open } = places();
   await (await open()).add(exampleStep(0, 10));
   await spoolAll(spool, [exampleStep(0, 100)]);
-  expect((await open()).isDone(unit(100))).toBe(true);
+  expect((await open()).stateOf(unit(100))).toBe('done');
   const before = await dump(db);
   rmSync(db);
   await open();
@@ -74,9 +74,9 @@ it('wants units anew whose batch is damaged, even if it is stopped before they a
   expect((await open()).setAside).toBe(1);
   const later = await open();
   expect(later.setAside).toBe(0);
-  expect([10, 100, 1000].map((step) => later.isDone(unit(step)))).toEqual([true, true, false]);
+  expect([10, 100, 1000].map((step) => later.stateOf(unit(step)))).toEqual(['done', 'done', undefined]);
   await later.add(exampleStep(0, 1000));
-  expect((await open()).isDone(unit(1000))).toBe(true);
+  expect((await open()).stateOf(unit(1000))).toBe('done');
 });
 
 it('without a database, keeps results in the spool and reads them there', async () => {
@@ -85,13 +85,13 @@ it('without a database, keeps results in the spool and reads them there', async 
   await results.add(exampleStep(0, 10));
   await results.flush();
   await expect(dump(db)).rejects.toThrow(/no such file/);
-  const wanted = { components: 'components-0-10', classification: 'classification-0-10' };
+  const wanted = { components: 'components-0-10', classification: 'classification-0-10', maps: null };
   const found = await results.read((connection) => referenceFacts(connection, wanted));
   const stored = join(scratchFolder(), 'a.duckdb');
   await commitAll(stored, [exampleStep(0, 10)]);
   expect(found).toEqual(await readStore({ db: stored }, (connection) => referenceFacts(connection, wanted)));
   expect(found.matches.length).toBeGreaterThan(1);
-  expect((await openResults({ db: null, spool, programVersion })).isDone(unit(10))).toBe(true);
+  expect((await openResults({ db: null, spool, programVersion })).stateOf(unit(10))).toBe('done');
 });
 
 it('sets aside what contradicts the database, so that later sweeps go on', async () => {
@@ -116,7 +116,7 @@ it('sets aside what contradicts the database, so that later sweeps go on', async
   await spoolAll(spool, [other, exampleStep(0, 1000)]); // as if killed before these were stored
   const again = await open();
   expect(again.setAside).toBe(1);
-  expect([10, 100, 1000].map((step) => again.isDone(unit(step)))).toEqual([true, true, true]);
+  expect([10, 100, 1000].map((step) => again.stateOf(unit(step)))).toEqual(['done', 'done', 'done']);
   expect((await dump(db))['checkpoints']).toEqual(expect.arrayContaining(before['checkpoints'] ?? []));
   await expect(again.add(other)).rejects.toBeInstanceOf(DimensionConflictError);
   expect((await open()).setAside).toBe(0);

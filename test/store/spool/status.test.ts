@@ -27,7 +27,15 @@ it('says what is stored, what waits in the spool, and which sweeps run', async (
   announceSweep(spool, state);
   const status = await sweepStatus({ db, spool });
   expect(status).toMatchObject({
-    suites: [{ suite: 'toy', checkpoints: 2, done: 4, failed: 2, latest: '2026-01-01 00:00:40' }],
+    suites: [
+      {
+        suite: 'toy',
+        checkpoints: 2,
+        done: 4,
+        failed: [{ seed: 0, step: 100 }],
+        latest: '2026-01-01 00:00:40',
+      },
+    ],
     spool: { batches: 4, units: 8, notStored: 2, damaged: 0 },
     sweeps: [{ ...state, running: true }],
   });
