@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Terminal } from './terminal.js';
 
 /**
@@ -9,6 +10,8 @@ export async function interruptible<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
+  // Every task that waits listens to it; more than ten are no leak.
+  setMaxListeners(0, controller.signal);
   const stop = (): void => {
     if (controller.signal.aborted) process.exit(130);
     terminal.note('stopping: what is finished is kept (once more to stop at once)');

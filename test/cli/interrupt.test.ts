@@ -1,0 +1,34 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { interruptible } from '../../src/cli/interrupt.js';
+import { processTerminal } from '../../src/cli/terminal.js';
+
+const terminal = processTerminal({ quiet: false });
+const note = vi.spyOn(terminal, 'note').mockImplementation(() => undefined);
+const warned = vi.fn();
+
+beforeEach(() => {
+  vi.clearAllMocks();
+  process.on('warning', warned);
+});
+afterEach(() => {
+  process.off('warning', warned);
+});
+
+it('lets many tasks wait for the signal, which Node takes for a leak beyond ten', async () => {
+  await interruptible(terminal, async (signal) => {
+    for (let task = 0; task < 50; task++) signal.addEventListener('abort', () => undefined);
+    await new Promise((resolve) => setImmediate(resolve));
+  });
+  expect(warned).not.toHaveBeenCalled();
+});
+
+it('asks the work to stop at the first signal, says so, and leaves no handler behind', async () => {
+  const before = process.listenerCount('SIGTERM');
+  const stopped = await interruptible(terminal, (signal) => {
+    process.emit('SIGTERM');
+    return Promise.resolve(signal.aborted);
+  });
+  expect(stopped).toBe(true);
+  expect(note).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('what is finished is kept'));
+  expect(process.listenerCount('SIGTERM')).toBe(before);
+});
