@@ -67,6 +67,12 @@ module.exports = {
       to: { path: '^src/', pathNot: '^src/(queries|report|store|analysis|domain|errors|files)/' },
     },
     {
+      name: 'emergence-asks-and-stores',
+      severity: 'error',
+      from: { path: '^src/emergence/' },
+      to: { path: '^src/', pathNot: '^src/(emergence|queries|store|analysis|domain|errors|files)/' },
+    },
+    {
       name: 'only-cli-sees-cli',
       severity: 'error',
       from: { pathNot: '^src/cli/' },

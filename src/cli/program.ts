@@ -5,6 +5,7 @@ import { auditCommand } from './audit.js';
 import { cacheCommand } from './cache.js';
 import { clusterCommand } from './cluster.js';
 import { demoCommand } from './demo.js';
+import { emergenceCommand } from './emergence.js';
 import { engineCommand } from './engine.js';
 import { explainCommand } from './explain.js';
 import { fetchCommand } from './fetch.js';
@@ -40,6 +41,7 @@ export function buildProgram(terminal: Terminal): Command {
     auditCommand,
     fetchCommand,
     cacheCommand,
+    emergenceCommand,
     queryCommand,
     explainCommand,
     reportCommand,

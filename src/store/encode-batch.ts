@@ -50,6 +50,16 @@ function encode<T extends TableName>(table: T, rows: readonly Fields[]): Encoded
   return { table, definition, rows: encodeRows(table, definition.columns, rows) };
 }
 
+/**
+ * Rows of a table without an index in DuckDB's form.
+ * @throws TypeError on a field that its column does not allow; Error on a double key
+ */
+export function encodeTable<T extends TableName>(table: T, rows: readonly Fields[]): EncodedTable<T> {
+  const encoded = encode(table, rows);
+  refuseDoubles(encoded);
+  return encoded;
+}
+
 /** @throws Error when two rows have one key, null in it being a value: the tables of facts have no index to find that. */
 function refuseDoubles({ table, definition, rows }: EncodedTable): void {
   const names = Object.keys(definition.columns);

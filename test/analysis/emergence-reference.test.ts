@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareModels, type ModelName } from '../../src/analysis/emergence/compare.js';
+import { compareModels } from '../../src/analysis/emergence/compare.js';
+import type { PlainModel } from '../../src/domain/emergence.js';
 import { explainedByRise, isotonicRegression } from '../../src/analysis/emergence/isotonic.js';
 import { digammaRise, logRising } from '../../src/analysis/emergence/log-gamma.js';
 import { benjaminiHochberg, holm } from '../../src/analysis/emergence/multiple.js';
@@ -21,7 +22,7 @@ interface Reference {
   readonly cases: readonly {
     readonly name: string;
     readonly trajectory: Trajectory;
-    readonly fits: Readonly<Record<ModelName, ReferenceFit>>;
+    readonly fits: Readonly<Record<PlainModel, ReferenceFit>>;
   }[];
   readonly isotonic: readonly {
     readonly values: readonly number[];

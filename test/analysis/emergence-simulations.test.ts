@@ -6,7 +6,8 @@ import { leadLag } from '../../src/analysis/emergence/lag.js';
 import { overSeeds } from '../../src/analysis/emergence/over-seeds.js';
 import { isotonicTimes } from '../../src/analysis/emergence/times.js';
 import { stepScale } from '../../src/analysis/emergence/trajectory.js';
-import { judge, type Verdict } from '../../src/analysis/emergence/verdict.js';
+import { judge } from '../../src/analysis/emergence/verdict.js';
+import type { Verdict } from '../../src/domain/emergence.js';
 import { randomStream } from '../../src/domain/random.js';
 import {
   declining,

@@ -15,9 +15,10 @@ describe('time', () => {
     expect(unit).toBe(512);
     expect([0, 512, 1536].map(toOctaves)).toEqual([0, 1, 2]);
     expect(toStep(toOctaves(777))).toBeCloseTo(777, 9);
+    expect(stepScale([0]).unit).toBe(1);
   });
 
-  it.each([[[]], [[0]], [[0, 2, 2]], [[4, 1]], [[-1, 3]]])('has no scale for steps %j', (steps) => {
+  it.each([[[]], [[0, 2, 2]], [[4, 1]], [[-1, 3]]])('has no scale for steps %j', (steps) => {
     expect(() => stepScale(steps)).toThrow(RangeError);
   });
 });

@@ -1,3 +1,4 @@
+import type { PlainModel } from '../../domain/emergence.js';
 import {
   changePoint,
   changePointWithDecline,
@@ -17,9 +18,13 @@ import { stepsBetween } from './times.js';
 import { levels, stepScale, type Trajectory } from './trajectory.js';
 
 /** Free parameters of each model, with the one for the spread of the noise. A change point's time counts as one. */
-const PARAMETERS = { constant: 2, line: 3, power_law: 4, change_point: 4, logistic: 5 };
-
-export type ModelName = keyof typeof PARAMETERS;
+const PARAMETERS: Readonly<Record<PlainModel, number>> = {
+  constant: 2,
+  line: 3,
+  power_law: 4,
+  change_point: 4,
+  logistic: 5,
+};
 
 /** How well a model explains a trajectory. */
 export interface ModelFit extends Fit {
@@ -54,7 +59,7 @@ export interface Ways {
 export interface Comparison {
   readonly measured: Measured;
   readonly noise: Noise;
-  readonly models: Readonly<Record<ModelName, ComparedModel>>;
+  readonly models: Readonly<Record<PlainModel, ComparedModel>>;
   /** To a level that stays. */
   readonly plain: Ways;
   /** The same with a straight course after the change, such as a decline after a peak. */

@@ -59,7 +59,7 @@ export interface Emergence {
 /**
  * Onset, half-way step, rate and verdict of one trajectory (method section 10). Onset is where the fitted curve has made
  * 10 % of its rise above its floor, half-way 50 %. Without a change (p > 0.05, one trajectory by itself) there are no
- * times. Many trajectories: adjust their p (`holm`) and call `judge` again.
+ * times. Many trajectories: adjust their p with `judgeAll`, then `settled`.
  * @throws RangeError for a trajectory that is not one
  */
 export function emergence(options: EmergenceOptions): Emergence {
@@ -83,7 +83,7 @@ export function emergence(options: EmergenceOptions): Emergence {
   const judgement = judge({ comparison, p: test.p });
   const goesBack = declines(comparison);
   const found = { scale, comparison, p: test.p, judgement, declines: goesBack };
-  if (judgement.verdict === 'no_change' || judgement.nullReason === 'rise_too_small') {
+  if (isWithoutChange(judgement)) {
     const course = noCourse('no_change');
     return { ...EMPTY, ...found, stepsToPeak: t.length, logistic: course, isotonic: course };
   }
@@ -115,6 +115,19 @@ export function emergence(options: EmergenceOptions): Emergence {
     isotonic: courseOf(isotonic, resampled.isotonic, t, scale),
     resampled,
   };
+}
+
+/**
+ * The same with a verdict from adjusted p-values (`judgeAll`): times are taken back where that finds no change.
+ */
+export function settled(found: Emergence, judgement: Judgement): Emergence {
+  if (!isWithoutChange(judgement)) return { ...found, judgement };
+  const course = noCourse('no_change');
+  return { ...found, judgement, logistic: course, isotonic: course, resampled: null };
+}
+
+function isWithoutChange({ verdict, nullReason }: Judgement): boolean {
+  return verdict === 'no_change' || nullReason === 'rise_too_small';
 }
 
 const EMPTY = { comparison: null, p: null, declines: false, resampled: null };

@@ -1,9 +1,7 @@
+import type { Adjustment } from '../../domain/emergence.js';
 import type { Emergence } from './emergence.js';
 import { benjaminiHochberg, holm } from './multiple.js';
 import { judge, type Judgement } from './verdict.js';
-
-/** How the p-values of one report are adjusted. */
-export type Adjustment = 'holm' | 'benjamini_hochberg';
 
 export interface AdjustedJudgement {
   readonly judgement: Judgement;

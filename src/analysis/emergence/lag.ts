@@ -1,10 +1,8 @@
+import type { NoLag } from '../../domain/emergence.js';
 import { randomStream, type Random } from '../../domain/random.js';
 import type { Emergence } from './emergence.js';
 import { quantile } from './intervals.js';
 import type { CurveTimes } from './times.js';
-
-/** Why there is no lag. */
-export type NoLag = 'no_change' | 'time_not_measured';
 
 /** How much later the second trajectory passes a part of its rise than the first, in octaves of the step. */
 export interface Lag {

@@ -1,3 +1,4 @@
+import type { NoTime } from '../../domain/emergence.js';
 import { RISE_AT_RATE_1 } from './curves.js';
 import { isotonicRegression } from './isotonic.js';
 import type { StepScale } from './trajectory.js';
@@ -17,9 +18,6 @@ export interface CurveTimes {
   /** With fewer than two measured steps in the rise: between which steps its times lie is all that is known. */
   readonly unresolved: boolean;
 }
-
-/** Why a time is null. */
-export type NoTime = 'before_first' | 'after_last' | 'no_change' | 'too_few_steps';
 
 /** A training step read off a curve. */
 export interface Moment {

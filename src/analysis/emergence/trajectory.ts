@@ -23,7 +23,7 @@ export interface ValueTrajectory {
 
 /** log2(1 + step / unit): 0 at step 0, one more with each doubling of a step that is large against the unit. */
 export interface StepScale {
-  /** The first positive step, s0. */
+  /** The first positive step, s0; 1 for step 0 alone. */
   readonly unit: number;
   readonly toOctaves: (step: number) => number;
   readonly toStep: (octaves: number) => number;
@@ -32,13 +32,13 @@ export interface StepScale {
 /**
  * Time in octaves of the step (method section 10). Steps are log-spaced, so that curves are judged on log time; adding the
  * first positive step keeps step 0 in.
- * @throws RangeError without a positive step, or where steps do not rise
+ * @throws RangeError without a step, or where steps do not rise
  */
 export function stepScale(steps: ArrayLike<number>): StepScale {
   const all = Array.from(steps);
-  const unit = all.find((step) => step > 0);
-  if (unit === undefined || all.some((step, i) => !(step >= 0 && step > (all[i - 1] ?? -1))))
-    throw new RangeError(`rising steps with a positive one expected: ${all.join(', ')}`);
+  const unit = all.find((step) => step > 0) ?? 1;
+  if (all.length === 0 || all.some((step, i) => !(step >= 0 && step > (all[i - 1] ?? -1))))
+    throw new RangeError(`rising steps expected: ${all.join(', ')}`);
   return {
     unit,
     toOctaves: (step) => Math.log2(1 + step / unit),

@@ -1,17 +1,9 @@
+import type { NoVerdict, Verdict } from '../../domain/emergence.js';
 import type { Comparison, Ways } from './compare.js';
-
-export type Verdict = 'gradual' | 'abrupt' | 'no_change' | 'undetermined';
-
-/**
- * Why there is no verdict. `too_few_steps`: fewer than 10, or fewer than 3 before or after an abrupt change.
- * `rise_too_small`: a change is not to be told from noise, nor is its absence. `models_too_close`: neither the best
- * gradual model nor the best abrupt one is clearly ahead. `steps_too_coarse`: not a jump between two
- * steps, but too quick to see its course.
- */
-export type NoVerdict = 'too_few_steps' | 'rise_too_small' | 'models_too_close' | 'steps_too_coarse';
 
 export interface Judgement {
   readonly verdict: Verdict;
+  /** Why it is `undetermined`; null otherwise. */
   readonly nullReason: NoVerdict | null;
   /** AICc of the best gradual model less that of the best abrupt one: positive speaks for abrupt; null without models. */
   readonly abruptOverGradual: number | null;

@@ -1,5 +1,5 @@
 import type { Column, TableDefinition } from './columns.js';
-import { FACT_NAMES, SCHEMA_VERSION, TABLES, TABLE_NAMES } from './tables.js';
+import { DERIVED_NAMES, FACT_NAMES, SCHEMA_VERSION, TABLES, TABLE_NAMES } from './tables.js';
 import { VIEWS, VIEW_NAMES } from './views.js';
 
 /** A text as an SQL literal. */
@@ -19,7 +19,8 @@ function columnDdl(name: string, column: Column): string {
 
 /**
  * CREATE TABLE of one definition. Fact tables have no index: at 11 million rows it would outweigh the rows, and
- * since a unit is stored once and whole, `checkBatch` proves their keys unique.
+ * since a unit is stored once and whole, `encodeBatch` proves their keys unique. Derived tables have none, since DuckDB
+ * refuses a key that the same transaction deletes; `replaceDerived` proves theirs.
  */
 function tableDdl(name: string, table: TableDefinition, indexed: boolean): string {
   const lines = [
@@ -47,12 +48,12 @@ function comments(
 
 /** Statements that make an empty database of this schema, to run in one transaction. */
 export function schemaDdl(programVersion: string): string[] {
-  const facts: readonly string[] = FACT_NAMES;
+  const unindexed: readonly string[] = [...FACT_NAMES, ...DERIVED_NAMES];
   return [
     ...TABLE_NAMES.flatMap((name) => {
       const definition: TableDefinition = TABLES[name];
       return [
-        tableDdl(name, definition, !facts.includes(name)),
+        tableDdl(name, definition, !unindexed.includes(name)),
         ...comments('TABLE', name, definition.comment, definition.columns),
       ];
     }),

@@ -2,13 +2,14 @@ import type { Measure } from '../../domain/measure.js';
 import { CHECKPOINT_AUDIT } from './audit.js';
 import { integer, table, text, type RowOfColumns } from './columns.js';
 import { DIMENSIONS, UNITS } from './dimensions.js';
+import { EMERGENCE } from './emergence.js';
 import { BASIC_FACTS } from './facts.js';
 import { CIRCUIT_FACTS } from './facts-circuits.js';
 import { EFFECT_FACTS } from './facts-effects.js';
 import { KNOCKOUT_FACTS } from './facts-knockouts.js';
 
 /** Raised with every change of tables, columns or closed lists. Views may change without it. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** What was measured. A fact belongs to one unit and is stored with it or not at all. */
 const FACTS = { ...BASIC_FACTS, ...EFFECT_FACTS, ...CIRCUIT_FACTS, ...KNOCKOUT_FACTS };
@@ -29,11 +30,14 @@ export const TABLES = {
   checkpoint_audit: CHECKPOINT_AUDIT,
   units: UNITS,
   ...FACTS,
+  ...EMERGENCE,
 };
 
 export type TableName = keyof typeof TABLES;
 export type DimensionName = keyof typeof DIMENSIONS;
 export type FactName = keyof typeof FACTS;
+/** Computed from facts, replaced when these change. */
+export type DerivedName = keyof typeof EMERGENCE;
 
 /** The measure whose units each table of facts belongs to. */
 export const FACT_MEASURES: Readonly<Record<FactName, Measure>> = {
@@ -66,3 +70,4 @@ const names = <T extends object>(record: T): (keyof T & string)[] =>
 export const TABLE_NAMES: readonly TableName[] = names(TABLES);
 export const DIMENSION_NAMES: readonly DimensionName[] = names(DIMENSIONS);
 export const FACT_NAMES: readonly FactName[] = names(FACTS);
+export const DERIVED_NAMES: readonly DerivedName[] = names(EMERGENCE);

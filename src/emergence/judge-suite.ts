@@ -1,0 +1,60 @@
+import { emergence, settled, type Emergence } from '../analysis/emergence/emergence.js';
+import { judgeAll } from '../analysis/emergence/judge-all.js';
+import { randomStream } from '../domain/random.js';
+import type { MeasuredTrajectory } from './trajectories.js';
+
+/** Every p-value of one suite is adjusted so (Holm 1979): at most 5 % of suites have any false change. */
+export const ADJUSTMENT = 'holm';
+
+export interface JudgeSettings {
+  /** Resamples of each bootstrap. */
+  readonly samples: number;
+  /** Permutations of each test; null: as many as the number of trajectories asks for. */
+  readonly permutations: number | null;
+  readonly seed: number;
+}
+
+/** A trajectory and what is concluded from it, given all others of the suite. */
+export interface JudgedTrajectory {
+  readonly trajectory: MeasuredTrajectory;
+  readonly found: Emergence;
+  /** Adjusted p-value that anything changes; null with too few steps to test. */
+  readonly adjustedP: number | null;
+}
+
+/** Between two trajectories: may throw to stop, and lets signals in. */
+export type OnTrajectory = (done: number, of: number) => Promise<void>;
+
+const LEAST_PERMUTATIONS = 999;
+/** The smallest p-value of so many permutations a trajectory stays below 0.05 when Holm multiplies it by their number. */
+const PERMUTATIONS_PER_TRAJECTORY = 40;
+
+/** Permutations of each test of so many trajectories. */
+export function permutationsFor({ permutations }: JudgeSettings, trajectories: number): number {
+  return permutations ?? Math.max(LEAST_PERMUTATIONS, PERMUTATIONS_PER_TRAJECTORY * trajectories - 1);
+}
+
+/**
+ * Judges all trajectories of a suite, their p-values adjusted for one another (method section 10). Each trajectory has
+ * random numbers of its own, so that the intervals of lags may take two as independent.
+ * @throws what `onTrajectory` throws
+ */
+export async function judgeSuite(
+  trajectories: readonly MeasuredTrajectory[],
+  settings: JudgeSettings,
+  onTrajectory: OnTrajectory,
+): Promise<JudgedTrajectory[]> {
+  const permutations = permutationsFor(settings, trajectories.length);
+  const alone: Emergence[] = [];
+  for (const { measured, name, seed } of trajectories) {
+    await onTrajectory(alone.length, trajectories.length);
+    const own = randomStream(settings.seed, 'trajectory', seed, name).int(0, 2 ** 31 - 1);
+    alone.push(emergence({ trajectory: measured, seed: own, samples: settings.samples, permutations }));
+  }
+  const adjusted = judgeAll(alone, ADJUSTMENT);
+  return trajectories.flatMap((trajectory, i) => {
+    const [one, all] = [alone[i], adjusted[i]];
+    if (one === undefined || all === undefined) return [];
+    return { trajectory, found: settled(one, all.judgement), adjustedP: all.p };
+  });
+}
