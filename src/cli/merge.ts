@@ -23,6 +23,8 @@ Examples:
       const { SpoolDamagedError } = await import('../store/spool/spool-damaged-error.js');
       const { programVersion } = await import('../files/package.js');
       const outcome = await mergeSpools({ db, spools, programVersion: programVersion() });
+      const { refreshVerdicts } = await import('./perform-emergence.js');
+      await refreshVerdicts(terminal, db);
       printMerge(terminal, db, outcome, json === true);
       if (outcome.damaged.length > 0) throw new SpoolDamagedError(outcome.damaged, 'the others were taken');
     });

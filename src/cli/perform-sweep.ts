@@ -7,6 +7,7 @@ import { runSweep, type SweepOutcome } from '../sweep/run-sweep.js';
 import { eventLog } from './event-log.js';
 import { interruptible } from './interrupt.js';
 import { nearestName } from './nearest.js';
+import { refreshVerdicts } from './perform-emergence.js';
 import { resolveSweep } from './resolve-sweep.js';
 import { printSummary } from './summary.js';
 import { sweepEvents } from './sweep-events.js';
@@ -79,6 +80,7 @@ export async function performSweep(
     },
   );
   terminal.endProgress();
+  if (how.shard === undefined) await refreshVerdicts(terminal, db, suite.manifest.name);
   const seconds = (performance.now() - started) / 1000;
   if (output.json)
     terminal.out(

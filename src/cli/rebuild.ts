@@ -27,6 +27,8 @@ Examples:
       const { programVersion } = await import('../files/package.js');
       const spools = spool ?? [defaultSpool(db)];
       const outcome = await rebuildDatabase({ db, spools, programVersion: programVersion() });
+      const { refreshVerdicts } = await import('./perform-emergence.js');
+      await refreshVerdicts(terminal, db);
       printMerge(terminal, db, outcome, json === true);
     });
 }

@@ -36,6 +36,8 @@ export function reportCommand(terminal: Terminal) {
 export async function performReport(terminal: Terminal, options: ReportOptions): Promise<string> {
   const path = await import('node:path');
   const { writeReport } = await import('../report/write-report.js');
+  const { refreshVerdicts } = await import('./perform-emergence.js');
+  await refreshVerdicts(terminal, options.db, options.suite);
   const written = await writeReport({
     db: options.db,
     out: options.out ?? defaultReport(options.db),
