@@ -24,7 +24,7 @@ export class DatabaseVersionError extends HeuristraceError {
     super(
       'databaseVersion',
       `${path} has schema version ${found}, this program writes version ${expected}`,
-      'Use the version of heuristrace that wrote it, or sweep into a new file with --db.',
+      'Make it again from its spool with `heuristrace rebuild`, or use the version of heuristrace that wrote it.',
     );
   }
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { SCHEMA_VERSION, type TableName } from '../schema/tables.js';
+import type { TableName } from '../schema/tables.js';
 import { batchName, MANIFEST, tableFile } from './layout.js';
 import { parseManifest, type SpoolManifest } from './manifest.js';
 
@@ -40,10 +40,11 @@ export async function readBatch(folder: string, name: string, { verify = true } 
   const damaged = (problem: string): ReadBatch => ({ kind: 'damaged', problem });
   const text = await readFile(join(folder, MANIFEST), 'utf8').catch(() => undefined);
   if (text === undefined) return damaged('it has no manifest');
-  const parsed = parseManifest(text, SCHEMA_VERSION);
+  const parsed = parseManifest(text);
   if (parsed.kind !== 'manifest') return parsed;
   const { manifest } = parsed;
-  if (batchName(manifest.units) !== name) return damaged('its manifest names other units than its folder');
+  if (batchName(manifest.units, manifest.schemaVersion) !== name)
+    return damaged('its manifest names other units than its folder');
   for (const { table, sha256 } of verify ? manifest.files : []) {
     const facts = await fileFacts(join(folder, tableFile(table))).catch(() => undefined);
     if (facts === undefined) return damaged(`${tableFile(table)} cannot be read`);

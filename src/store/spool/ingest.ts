@@ -4,19 +4,12 @@ import type { CommitResult } from '../commit-step.js';
 import { transaction, writeStore, type WriteParams } from '../database.js';
 import { insertIfAbsent } from '../insert-if-absent.js';
 import { literal } from '../schema/ddl.js';
-import { DIMENSION_NAMES, FACT_NAMES, type TableName } from '../schema/tables.js';
-import { batchTable, type SpooledBatch } from './batch.js';
-import { parquetRows } from './parquet.js';
+import { DIMENSION_NAMES, FACT_NAMES } from '../schema/tables.js';
+import type { SpooledBatch } from './batch.js';
+import { batchRows } from './parquet.js';
 
 /** Batches in one transaction: the database is held for about a second. */
 const BATCHES_AT_ONCE = 16;
-
-/** SELECT of a table's rows in a batch, or undefined where it has none. */
-function rowsOf(batch: SpooledBatch, table: TableName): string | undefined {
-  const path = batchTable(batch, table);
-  const { suite, step } = batch.manifest;
-  return path === undefined ? undefined : parquetRows(table, { path, suite, step });
-}
 
 /** The state in which units are stored, by id. */
 async function statesOf(
@@ -44,7 +37,7 @@ async function ingestBatch(connection: DuckDBConnection, batch: SpooledBatch): P
   const unchanged = units.filter((unit) => !fresh.includes(unit)).map(({ unitId }) => unitId);
   if (fresh.length === 0) return { inserted, replaced, unchanged };
   for (const table of DIMENSION_NAMES) {
-    const rows = rowsOf(batch, table);
+    const rows = batchRows(batch, table);
     if (rows === undefined) continue;
     await connection.run(`CREATE TEMP TABLE spooled AS ${rows}`);
     await insertIfAbsent(connection, { table, fresh: 'spooled' });
@@ -54,7 +47,7 @@ async function ingestBatch(connection: DuckDBConnection, batch: SpooledBatch): P
   if (replaced.length > 0)
     await connection.run(`DELETE FROM units WHERE unit_id IN (${replaced.map(literal).join(', ')})`);
   for (const table of ['units', ...FACT_NAMES] as const) {
-    const rows = rowsOf(batch, table);
+    const rows = batchRows(batch, table);
     if (rows !== undefined)
       await connection.run(`INSERT INTO ${table} SELECT * FROM (${rows}) WHERE unit_id IN (${ids})`);
   }

@@ -44,10 +44,13 @@ export function tableFile(table: TableName): string {
  * Name of a batch: a hash of its units and whether they succeeded, so that whoever computes the same units gives it the
  * same name. Another version of the schema names it otherwise.
  */
-export function batchName(units: readonly { readonly unitId: string; readonly state: string }[]): string {
+export function batchName(
+  units: readonly { readonly unitId: string; readonly state: string }[],
+  schemaVersion: number = SCHEMA_VERSION,
+): string {
   const named = units.map(({ unitId, state }) => `${unitId} ${state}`).sort();
   return createHash('sha256')
-    .update([`schema ${SCHEMA_VERSION}`, ...named].join('\n'))
+    .update([`schema ${schemaVersion}`, ...named].join('\n'))
     .digest('hex')
     .slice(0, 32);
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { MEASURES } from '../../domain/measure.js';
-import { TABLE_NAMES } from '../schema/tables.js';
+import { OLDEST_READ } from '../schema/history.js';
+import { SCHEMA_VERSION, TABLE_NAMES } from '../schema/tables.js';
 
 /** Raised when the layout of a spool changes. */
 export const SPOOL_FORMAT = 1;
@@ -45,15 +46,12 @@ const VersionsSchema = z.object({ format: z.int(), schemaVersion: z.int() });
 
 export type ParsedManifest =
   | { readonly kind: 'manifest'; readonly manifest: SpoolManifest }
-  /** Whole as far as can be told, but of another version of the program. */
+  /** Whole as far as can be told, but of a version of the program that this one cannot read. */
   | { readonly kind: 'otherVersion'; readonly schemaVersion: number }
   | { readonly kind: 'damaged'; readonly problem: string };
 
-/**
- * Reads a manifest's text.
- * @param schemaVersion version of the schema that this program reads
- */
-export function parseManifest(text: string, schemaVersion: number): ParsedManifest {
+/** Reads a manifest's text. */
+export function parseManifest(text: string): ParsedManifest {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -63,7 +61,8 @@ export function parseManifest(text: string, schemaVersion: number): ParsedManife
   const versions = VersionsSchema.safeParse(json);
   if (!versions.success) return { kind: 'damaged', problem: 'its manifest states no version' };
   const { data } = versions;
-  if (data.format !== SPOOL_FORMAT || data.schemaVersion !== schemaVersion)
+  const isRead = data.schemaVersion >= OLDEST_READ && data.schemaVersion <= SCHEMA_VERSION;
+  if (data.format !== SPOOL_FORMAT || !isRead)
     return { kind: 'otherVersion', schemaVersion: data.schemaVersion };
   const parsed = ManifestSchema.safeParse(json);
   if (parsed.success) return { kind: 'manifest', manifest: parsed.data };

@@ -3,8 +3,10 @@ import { appendRows } from '../append.js';
 import type { EncodedTable } from '../encode-batch.js';
 import type { TableDefinition } from '../schema/columns.js';
 import { identifier, literal } from '../schema/ddl.js';
+import { columnsSince } from '../schema/history.js';
 import { TABLES, type TableName } from '../schema/tables.js';
 import { withConnection } from '../with-connection.js';
+import { batchTable, type SpooledBatch } from './batch.js';
 import { PARTITIONS } from './layout.js';
 
 const isPartition = (column: string): boolean => PARTITIONS.some((name) => name === column);
@@ -48,17 +50,19 @@ export async function writeParquet(tables: readonly TableRows[]): Promise<void> 
   });
 }
 
-/** SELECT of a table's rows, all its columns in order, out of a batch's file. */
-export function parquetRows(
-  table: TableName,
-  { path, suite, step }: { readonly path: string; readonly suite: string; readonly step: number },
-): string {
+/** SELECT of a table's rows in a batch, all its columns in order; undefined where it has none. */
+export function batchRows(batch: SpooledBatch, table: TableName): string | undefined {
+  const path = batchTable(batch, table);
+  if (path === undefined) return undefined;
+  const { suite, step, schemaVersion } = batch.manifest;
   const { columns }: TableDefinition = TABLES[table];
-  const stated: Readonly<Record<string, string>> = { suite: literal(suite), step: String(step) };
-  const selected = Object.entries(columns).map(([name, { type }]) =>
-    isPartition(name)
-      ? `CAST(${stated[name] ?? 'NULL'} AS ${type}) AS ${identifier(name)}`
-      : identifier(name),
-  );
+  const stated = new Map([
+    ...columnsSince(schemaVersion, table),
+    ...[['suite', literal(suite)] as const, ['step', String(step)] as const],
+  ]);
+  const selected = Object.entries(columns).map(([name, { type }]) => {
+    const value = stated.get(name);
+    return value === undefined ? identifier(name) : `CAST(${value} AS ${type}) AS ${identifier(name)}`;
+  });
   return `SELECT ${selected.join(', ')} FROM read_parquet(${literal(path)}, hive_partitioning = false)`;
 }

@@ -1,16 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { identifier } from '../schema/ddl.js';
 import { TABLES, TABLE_NAMES, type TableName } from '../schema/tables.js';
-import { batchTable, type SpooledBatch } from './batch.js';
-import { inMemory, parquetRows } from './parquet.js';
+import type { SpooledBatch } from './batch.js';
+import { batchRows, inMemory } from './parquet.js';
 
 /** SELECT of a table's rows in all batches; of no rows where none has any. */
 function rowsOfAll(batches: readonly SpooledBatch[], table: TableName): string {
-  const parts = batches.flatMap((batch) => {
-    const path = batchTable(batch, table);
-    const { suite, step } = batch.manifest;
-    return path === undefined ? [] : [parquetRows(table, { path, suite, step })];
-  });
+  const parts = batches.flatMap((batch) => batchRows(batch, table) ?? []);
   if (parts.length > 0) return parts.join(' UNION ALL ');
   const columns = Object.entries(TABLES[table].columns).map(
     ([name, { type }]) => `CAST(NULL AS ${type}) AS ${identifier(name)}`,
