@@ -153,6 +153,20 @@ export const MEASURE_FIELDS = {
     choices: ['score', 'count'],
     description: "what a prompt's neurons are ranked by: summed match scores, or number of heuristics",
   },
+  mapNeurons: {
+    kind: 'integer',
+    value: '<number>',
+    default: 12,
+    minimum: 1,
+    description: 'neurons per operator whose maps are kept: those with the largest effects at the last step',
+  },
+  mapCells: {
+    kind: 'integer',
+    value: '<number>',
+    default: 25,
+    minimum: 1,
+    description: 'cells along each operand of the maps kept, at most',
+  },
   casePrompts: {
     kind: 'integer',
     value: '<number>',

@@ -8,5 +8,6 @@ export const MEASURES = [
   'faithfulness',
   'knockouts',
   'failures',
+  'maps',
 ] as const;
 export type Measure = (typeof MEASURES)[number];

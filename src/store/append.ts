@@ -1,7 +1,9 @@
 import {
   BIGINT,
+  BLOB,
   BOOLEAN,
   DOUBLE,
+  DuckDBBlobValue,
   DuckDBDataChunk,
   DuckDBTimestampValue,
   FLOAT,
@@ -26,10 +28,11 @@ const DUCKDB_TYPE: Record<ColumnType, DuckDBType> = {
   DOUBLE,
   BOOLEAN,
   TIMESTAMP,
+  BLOB,
 };
 
 /** A field of a row: what `RowOf` allows in any column. */
-export type Field = string | number | boolean | Date | null;
+export type Field = string | number | boolean | Date | Uint8Array | null;
 export type Fields = Readonly<Record<string, Field>>;
 
 /** Checks a value against its column and gives it in DuckDB's form. @throws TypeError naming the column. */
@@ -48,6 +51,8 @@ function cell(name: string, { type, nullable, oneOf }: Column, value: Field | un
       return value instanceof Date && Number.isFinite(value.getTime())
         ? new DuckDBTimestampValue(BigInt(value.getTime()) * 1000n)
         : refuse('a date');
+    case 'BLOB':
+      return value instanceof Uint8Array ? new DuckDBBlobValue(value) : refuse('bytes');
     case 'INTEGER':
       return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= MAX_INT32
         ? value

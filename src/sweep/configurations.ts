@@ -46,6 +46,8 @@ const KNOCKOUTS = [
   'knockout_rank',
 ] as const;
 
+const MAPS = ['map_neurons', 'map_cells'] as const;
+
 /** The settings that decide the values of each measure; those that do not are null in its configuration. */
 const DECIDING: Record<Measure, readonly Setting[]> = {
   accuracy: ['analysis_prompts', 'analysis_seed', 'min_prompts'],
@@ -56,6 +58,7 @@ const DECIDING: Record<Measure, readonly Setting[]> = {
   faithfulness: [...PAIRS, ...RANKED, ...LAYERS, ...MATCHED, ...CIRCUITS],
   knockouts: [...LAYERS, ...MATCHED, ...KNOCKOUTS, 'analysis_seed', 'min_prompts', 'case_prompts'],
   failures: [...LAYERS, ...MATCHED, 'analysis_seed', 'min_prompts', 'case_prompts'],
+  maps: [...PAIRS, ...RANKED, 'exact_neurons', ...LAYERS, ...MATCHED, ...MAPS],
 };
 
 /** Those that also count where only the top neurons are classified, since attribution chooses them. */
@@ -113,6 +116,8 @@ export function configurationOf(
     knockout_least_neurons: when('knockout_least_neurons', config.knockoutLeastNeurons),
     knockout_limits: when('knockout_limits', config.knockoutLimits.join()),
     knockout_rank: when('knockout_rank', config.knockoutRank),
+    map_neurons: when('map_neurons', config.mapNeurons),
+    map_cells: when('map_cells', config.mapCells),
     case_prompts: when('case_prompts', config.casePrompts),
   };
   return { configuration_id: identityOf({ ...content, presetContent: when('preset', preset) }), ...content };

@@ -3,6 +3,7 @@ import { planRuns } from './checkpoints.js';
 import { engineSpeed, roomOf } from './cost/room.js';
 import { forecastSweep } from './forecast.js';
 import { hubOpener } from './hub-opener.js';
+import { needReference } from './measures.js';
 import type { SweepRequest } from './request.js';
 
 /** What one worker of several will take, an estimate from this machine's speed. */
@@ -28,7 +29,7 @@ export async function estimateWorker(
   const hub = hubOpener(request);
   try {
     const engine = await startEngine(config.engine);
-    const withReference = config.measures.includes('faithfulness');
+    const withReference = needReference(config.measures);
     const plans = await planRuns(suite, config, { nearest, withReference, access: hub.access, signal });
     const room = await roomOf(engine.name, engine.name === 'tensorflow' ? 1 : cpus);
     const forecast = await forecastSweep({

@@ -75,7 +75,7 @@ export async function forecastSweep(input: ForecastInput): Promise<SweepForecast
     manifest.name,
     shape,
     {
-      recordedShare: config.neurons === 'all' ? 1 : countOf(config.topNeurons, shape.dMlp) / shape.dMlp,
+      recordedShare: recordedShare(config, shape, shape.nLayers - firstLayer),
       heuristicLayers: shape.nLayers - firstLayer,
       prompts: operators.reduce((sum, one) => sum + buildUniverse(one, maxOperand, maxAnswer).count, 0),
       answers: maxAnswer + 1,
@@ -116,6 +116,16 @@ async function modelShape({ suite, plans }: ForecastInput): Promise<ModelShape> 
 function firstLayerOf(wanted: string | number | undefined, { nLayers }: ModelShape): number {
   const first = Number(wanted);
   return Number.isInteger(first) && first < nLayers ? first : Math.ceil(nLayers / 2);
+}
+
+/** Share of the neurons of the heuristic layers whose maps are recorded: the top ones, and those whose maps are kept. */
+function recordedShare(
+  { neurons, topNeurons, mapNeurons }: SweepConfig,
+  { dMlp }: ModelShape,
+  layers: number,
+): number {
+  if (neurons === 'all') return 1;
+  return Math.min(1, (countOf(topNeurons, dMlp) + mapNeurons / layers) / dMlp);
 }
 
 async function forecastFetch(

@@ -1,4 +1,5 @@
 import type { Measure } from '../domain/measure.js';
+import { mappedNeurons } from './mapped-neurons.js';
 import {
   classifyCheckpoint,
   type CaseActivations,
@@ -8,6 +9,7 @@ import { fewReason, rankHeads } from './measure-components.js';
 import { casesOf, failureRows } from './measure-failures.js';
 import { measureFaithfulness } from './measure-faithfulness.js';
 import { measureKnockouts } from './measure-knockouts.js';
+import { measureMaps } from './measure-maps.js';
 import type { Facts, ModelFindings } from './measure-model.js';
 import { classifiedMaps, type OperatorMaps } from './neuron-maps.js';
 import { tupleKey, type ReferenceResults } from './reference-results.js';
@@ -28,7 +30,7 @@ export interface Classified {
 /** Classifies all neurons of the heuristic layers, or the top ones by attribution, in the threads of its pool. */
 export async function classifyRecorded(
   context: RunContext,
-  { pass, recorded, attribution }: ModelFindings,
+  { pass, attribution }: ModelFindings,
   model: PooledModel,
 ): Promise<Classified> {
   if (!context.measures.has('classification')) return { maps: [], presets: [], cases: [] };
@@ -41,7 +43,7 @@ export async function classifyRecorded(
             ? fewReason(config)
             : neurons.flatMap(({ top }, row) => (top ? [row] : [])),
         );
-  const maps = classifiedMaps({ context, model, pass, recorded, chosen });
+  const maps = classifiedMaps({ context, model, pass, chosen });
   const found = await classifyCheckpoint(maps, model, {
     seed: config.seed,
     threshold: config.threshold,
@@ -54,8 +56,8 @@ export async function classifyRecorded(
 
 /** What a reference checkpoint says to the others. */
 export function referenceResults(
-  { universes, request }: RunContext,
-  { components }: ModelFindings,
+  { universes, request, neurons }: RunContext,
+  { components, attribution }: ModelFindings,
   { presets }: Classified,
 ): ReferenceResults {
   return new Map(
@@ -66,14 +68,22 @@ export function referenceResults(
       const matches = (presets[0]?.matched[i] ?? []).flatMap(({ layer, neuron, matches: own }) =>
         own.map(({ heuristic }) => tupleKey(layer, neuron, heuristic.key)),
       );
-      return [operator, { heads: rankHeads(heads, request.config.rankBy), matches: new Set(matches) }];
+      const mapped = mappedNeurons({
+        most: request.config.mapNeurons,
+        effects: (attribution[i]?.neurons ?? []).filter(({ top }) => top || neurons === 'all'),
+        classified: (presets[0]?.neurons ?? []).filter((row) => row.operator === operator),
+      });
+      return [
+        operator,
+        { heads: rankHeads(heads, request.config.rankBy), matches: new Set(matches), mapped },
+      ];
     }),
   );
 }
 
 /**
- * The measures that need the heuristics found: circuits, knock-outs, failure modes. Waits for the reference checkpoint
- * where circuits are compared with it.
+ * The measures that need the heuristics found: circuits, knock-outs, failure modes, kept maps. Waits for the reference checkpoint
+ * where circuits or maps follow from it.
  * @throws InterruptedError
  */
 export async function measureWithHeuristics(
@@ -89,11 +99,12 @@ export async function measureWithHeuristics(
   const matched = classified.presets[0]?.matched ?? [];
   const { means } = pass;
   const input = { context, model, pass, maps, matched };
-  const [faithfulness, knockouts] = await Promise.all([
+  const [faithfulness, knockouts, neuronMaps] = await Promise.all([
     measures.has('faithfulness') && means !== null
       ? measureFaithfulness({ context, model, sets, means, components, attribution, matched, reference })
       : [],
     measures.has('knockouts') ? measureKnockouts(input) : {},
+    measures.has('maps') ? measureMaps({ context, model, pass, reference, watch }) : [],
   ]);
   const failures = measures.has('failures')
     ? watch.time('failures', () => failureRows({ ...input, cases }))
@@ -102,5 +113,6 @@ export async function measureWithHeuristics(
     ['faithfulness', { faithfulness }],
     ['knockouts', knockouts],
     ['failures', { failure_modes: failures }],
+    ['maps', { neuron_maps: neuronMaps }],
   ]);
 }

@@ -1,4 +1,3 @@
-import { bareId } from '../domain/ids.js';
 import type { Measure } from '../domain/measure.js';
 import type { UnitBatch } from '../store/encode-batch.js';
 import { accuracyRows } from './measure-accuracy.js';
@@ -16,8 +15,9 @@ import {
 } from './measure-components.js';
 import { probeOperators, probeRows } from './measure-probe.js';
 import { layersFrom, modelPass, type ModelPass } from './model-pass.js';
-import { mapsFit, recordedNeurons, type Recorded } from './neuron-maps.js';
+import { mapsFit, neuronKey, recordedNeurons } from './neuron-maps.js';
 import { drawPromptSets, type PromptSets } from './prompt-sets.js';
+import type { ReferenceResults } from './reference-results.js';
 import type { RunContext } from './run-context.js';
 import type { PooledModel } from './tasks/task-pool.js';
 
@@ -26,7 +26,6 @@ export type Facts = UnitBatch['facts'];
 /** What the model alone says, without heuristics. */
 export interface ModelFindings {
   readonly pass: ModelPass;
-  readonly recorded: Recorded;
   readonly sets: PromptSets;
   /** In the order of the universes; empty when not measured. */
   readonly components: readonly OperatorComponents[];
@@ -38,9 +37,14 @@ export interface ModelFindings {
 /**
  * The measures that need the model alone: accuracy and maps in one pass over the universes, then effects of components
  * and neurons, and probes.
+ * @param reference what the reference checkpoint says, null of itself; asked for where the pass keeps a few maps alone
  * @throws InterruptedError
  */
-export async function measureModel(context: RunContext, model: PooledModel): Promise<ModelFindings> {
+export async function measureModel(
+  context: RunContext,
+  model: PooledModel,
+  reference: () => Promise<ReferenceResults | null>,
+): Promise<ModelFindings> {
   const { request, universes, measures, firstLayer } = context;
   const { config } = request;
   const { tokens } = context.tokenizer;
@@ -55,9 +59,13 @@ export async function measureModel(context: RunContext, model: PooledModel): Pro
       ? await attribute(context.sets)
       : null;
   const all = recordedNeurons(context);
-  const wanted = universes.operators.map(
-    (_, i) => early?.[i]?.neurons.filter(({ top }) => top).map(bareId) ?? all,
-  );
+  const mapped = early === null || !measures.has('maps') ? null : await reference();
+  const wanted = universes.operators.map(({ universe: { operator } }, i) => {
+    const top = early?.[i]?.neurons.filter(({ top: isTop }) => isTop);
+    if (top === undefined) return all;
+    const keys = new Set([...top, ...(mapped?.get(operator)?.mapped ?? [])].map(neuronKey));
+    return all.filter((id) => keys.has(neuronKey(id)));
+  });
   const fits = layers.length > 0 && mapsFit(context, wanted);
   const pass = await modelPass(model, {
     tokens,
@@ -83,8 +91,7 @@ export async function measureModel(context: RunContext, model: PooledModel): Pro
     ['attribution', attributionFacts(attribution, { all: context.neurons === 'all', top, few })],
     ['probe', { probe_accuracy: probeRows(probes) }],
   ]);
-  const recorded = fits ? (early === null ? 'all' : 'chosen') : 'none';
-  return { pass, recorded, sets, components, attribution, facts };
+  return { pass, sets, components, attribution, facts };
 }
 
 /** Analysis sets of a checkpoint that draws its own (`correct`). */

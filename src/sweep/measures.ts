@@ -19,22 +19,31 @@ interface MeasureDefinition {
   readonly needs: readonly Measure[];
   /** `each`: one unit for each preset; `first`: of the sweep's first preset only. */
   readonly presets: 'none' | 'first' | 'each';
+  /** Whether its values depend on the reference checkpoint, which is then analysed first, and always. */
+  readonly reference: boolean;
 }
 
 /** What a sweep can measure. Every measure needs the pass that gives the accuracy. */
 export const MEASURE_DEFINITIONS: Readonly<Record<Measure, MeasureDefinition>> = {
-  accuracy: { version: 1, needs: [], presets: 'none' },
-  components: { version: 1, needs: ['accuracy'], presets: 'none' },
-  attribution: { version: 1, needs: ['accuracy'], presets: 'none' },
-  probe: { version: 1, needs: ['accuracy'], presets: 'none' },
-  classification: { version: 1, needs: ['accuracy'], presets: 'each' },
+  accuracy: { version: 1, needs: [], presets: 'none', reference: false },
+  components: { version: 1, needs: ['accuracy'], presets: 'none', reference: false },
+  attribution: { version: 1, needs: ['accuracy'], presets: 'none', reference: false },
+  probe: { version: 1, needs: ['accuracy'], presets: 'none', reference: false },
+  classification: { version: 1, needs: ['accuracy'], presets: 'each', reference: false },
   faithfulness: {
     version: 1,
     needs: ['accuracy', 'components', 'attribution', 'classification'],
     presets: 'first',
+    reference: true,
   },
-  knockouts: { version: 1, needs: ['accuracy', 'classification'], presets: 'first' },
-  failures: { version: 1, needs: ['accuracy', 'classification'], presets: 'first' },
+  knockouts: { version: 1, needs: ['accuracy', 'classification'], presets: 'first', reference: false },
+  failures: { version: 1, needs: ['accuracy', 'classification'], presets: 'first', reference: false },
+  maps: {
+    version: 1,
+    needs: ['accuracy', 'attribution', 'classification'],
+    presets: 'first',
+    reference: true,
+  },
 };
 
 /** The measures asked for and all that they need, in the order of the method. */
@@ -44,6 +53,11 @@ export function measuresOf(config: SweepConfig, neurons: 'top' | 'all'): Readonl
     for (const needed of MEASURE_DEFINITIONS[measure].needs) taken.add(needed);
   if (neurons === 'top' && taken.has('classification')) taken.add('attribution');
   return new Set(MEASURES.filter((measure) => taken.has(measure)));
+}
+
+/** Whether any of these measures depends on the reference checkpoint. */
+export function needReference(measures: Iterable<Measure>): boolean {
+  return [...measures].some((measure) => MEASURE_DEFINITIONS[measure].reference);
 }
 
 /** The units that a sweep takes at each checkpoint. */

@@ -11,7 +11,9 @@ import type { PooledModel } from './tasks/task-pool.js';
 export interface OperatorPass {
   /** [count] 1 where the argmax at `=` is the answer's token. */
   readonly correct: Uint8Array;
-  /** [neurons, count] of those recorded; null when no layer was asked for. */
+  /** Neurons that were recorded, row by row of `activations`. */
+  readonly recorded: readonly NeuronId[];
+  /** [recorded, count] null where no neurons were asked for. */
   readonly activations: Float32Array<SharedArrayBuffer> | null;
 }
 
@@ -85,7 +87,7 @@ async function operatorPass(
   const complement = wantMeans ? partsOf(complementPrompts(operator, maxOperand, maxAnswer), batch) : [];
   const outside = complement.map(({ prompts }) => model.run('sums', { tokens, prompts, batch }));
   const sums = await Promise.all([...inside, ...outside]);
-  return { correct, activations, sums: sums.filter((part) => part !== null) };
+  return { correct, recorded: neurons ?? [], activations, sums: sums.filter((part) => part !== null) };
 }
 
 /**

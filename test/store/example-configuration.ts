@@ -33,6 +33,8 @@ const NO_SETTINGS = {
   knockout_least_neurons: null,
   knockout_limits: null,
   knockout_rank: null,
+  map_neurons: null,
+  map_cells: null,
   case_prompts: null,
 } satisfies Partial<RowOf<'configurations'>>;
 

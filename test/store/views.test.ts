@@ -81,6 +81,7 @@ describe('latest_units', () => {
       ['failures', 'paper', whole],
       ['faithfulness', 'paper', whole],
       ['knockouts', 'paper', whole],
+      ['maps', 'paper', whole],
       ['probe', null, whole],
     ]);
   });

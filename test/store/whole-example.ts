@@ -5,6 +5,7 @@ import { exampleConfiguration } from './example-configuration.js';
 import { commitAll, exampleStep, exampleUnit, failedStep } from './example.js';
 import { circuitFacts, probeFacts } from './whole-example-circuits.js';
 import { heuristicKnockouts, failureFacts, promptKnockouts } from './whole-example-knockouts.js';
+import { mapFacts } from './whole-example-maps.js';
 
 /**
  * The hand-made database with every measure: at steps 0, 100 and 1000 of seed 0 and at step 1000 of seed 1, step 10
@@ -180,6 +181,12 @@ const MEASURED: readonly ExampleMeasure[] = [
     settings: { ...MATCHED, case_prompts: 25 },
     seconds: 1,
     facts: (step) => ({ failure_modes: each(failureFacts, step) }),
+  },
+  {
+    measure: 'maps',
+    settings: { ...MATCHED, neuron_score: 'mean+sd', map_neurons: 2, map_cells: 2 },
+    seconds: 0.5,
+    facts: (step) => ({ neuron_maps: each(mapFacts, step) }),
   },
 ];
 

@@ -50,7 +50,10 @@ describe('a sweep', () => {
     expect(await rows(db, 'SELECT measure, count(*)::INTEGER FROM units GROUP BY ALL ORDER BY ALL')).toEqual([
       ...['accuracy', 'attribution'].map((measure) => [measure, 5]),
       ['classification', 10],
-      ...['components', 'failures', 'faithfulness', 'knockouts', 'probe'].map((measure) => [measure, 5]),
+      ...['components', 'failures', 'faithfulness', 'knockouts', 'maps', 'probe'].map((measure) => [
+        measure,
+        5,
+      ]),
     ]);
     for (const table of FACT_NAMES)
       expect(await rows(db, `SELECT DISTINCT step FROM ${table} ORDER BY ALL`)).toEqual([[0], [10], [30]]);
@@ -200,9 +203,9 @@ describe('bad checkpoints', () => {
     expect(
       await rows(db, 'SELECT step, state, count(*)::INTEGER FROM units GROUP BY ALL ORDER BY ALL'),
     ).toEqual([
-      [0, 'done', 9],
-      [10, 'failed', 9],
-      [30, 'done', 9],
+      [0, 'done', 10],
+      [10, 'failed', 10],
+      [30, 'done', 10],
     ]);
     expect(
       await rows(db, "SELECT DISTINCT error LIKE '%truncated%' FROM units WHERE state = 'failed'"),

@@ -11,6 +11,7 @@ interface JsTypes {
   BOOLEAN: boolean;
   /** Moment in UTC, microseconds. */
   TIMESTAMP: Date;
+  BLOB: Uint8Array;
 }
 export type ColumnType = keyof JsTypes;
 
@@ -63,6 +64,7 @@ export const float = ofType('FLOAT');
 export const double = ofType('DOUBLE');
 export const boolean = ofType('BOOLEAN');
 export const timestamp = ofType('TIMESTAMP');
+export const blob = ofType('BLOB');
 
 /** Text from a closed list. */
 export const choice = <const V extends readonly string[]>(oneOf: V, comment: string) =>

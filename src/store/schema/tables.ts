@@ -7,12 +7,13 @@ import { BASIC_FACTS } from './facts.js';
 import { CIRCUIT_FACTS } from './facts-circuits.js';
 import { EFFECT_FACTS } from './facts-effects.js';
 import { KNOCKOUT_FACTS } from './facts-knockouts.js';
+import { MAP_FACTS } from './facts-maps.js';
 
 /** Raised with every change of tables, columns or closed lists. Views may change without it. */
 export const SCHEMA_VERSION = 3;
 
 /** What was measured. A fact belongs to one unit and is stored with it or not at all. */
-const FACTS = { ...BASIC_FACTS, ...EFFECT_FACTS, ...CIRCUIT_FACTS, ...KNOCKOUT_FACTS };
+const FACTS = { ...BASIC_FACTS, ...EFFECT_FACTS, ...CIRCUIT_FACTS, ...KNOCKOUT_FACTS, ...MAP_FACTS };
 
 const SCHEMA_INFO = table({
   comment: 'One row: which version of the schema this database has, and which program made it.',
@@ -53,6 +54,7 @@ export const FACT_MEASURES: Readonly<Record<FactName, Measure>> = {
   heuristic_knockouts: 'knockouts',
   prompt_knockouts: 'knockouts',
   failure_modes: 'failures',
+  neuron_maps: 'maps',
 };
 
 /** A row of a table as an object, e.g. `RowOf<'accuracy'>`; numbers in the units of the data dictionary. */

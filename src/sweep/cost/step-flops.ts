@@ -37,8 +37,8 @@ type Flops = readonly [measure: Measure, flops: number];
 const KNOCKED_OUT = 40;
 
 /**
- * Operations of the matrix products of one step, by measure. Analysis sets are taken to be full. Classification and
- * failure modes have none but the direct logits: the rest of them needs no engine.
+ * Operations of the matrix products of one step, by measure. Analysis sets are taken to be full. Classification, failure
+ * modes and kept maps have none but the direct logits: the rest of them needs no engine.
  */
 export function stepFlops(size: StepSize): ReadonlyMap<Measure, number> {
   const w = widthsOf(size.shape);
