@@ -10,6 +10,9 @@
 -- column not_all_classified boolean : true when it was classified for some of the runs, not for all
 -- column several_seeds boolean : true when a run has several seeds
 -- column one_seed boolean : true when a run has one seed
+-- column from_zero boolean : true when a checkpoint without training was measured
+-- column first_tokens bigint : fewest training tokens above 0 of a measured checkpoint; null when unknown
+-- column last_tokens bigint : most of them
 
 WITH asked AS (
   SELECT run, suite, seed
@@ -20,7 +23,7 @@ sizes AS (
   SELECT run, count(*) AS seeds FROM asked GROUP BY run
 ),
 done AS (
-  SELECT run, measure, preset
+  SELECT run, measure, preset, tokens
   FROM asked JOIN latest_units USING (suite, seed)
 ),
 presets AS (
@@ -38,7 +41,10 @@ SELECT count(*)::INTEGER AS runs,
   coalesce(any_value(presets.runs), 0)::INTEGER AS preset_runs,
   any_value(presets.runs) IS NOT NULL AND any_value(presets.runs) < count(*) AS not_all_classified,
   max(seeds) > 1 AS several_seeds,
-  min(seeds) = 1 AS one_seed
+  min(seeds) = 1 AS one_seed,
+  coalesce((SELECT min(tokens) = 0 FROM done), false) AS from_zero,
+  (SELECT min(tokens) FILTER (tokens > 0) FROM done) AS first_tokens,
+  (SELECT max(tokens) FILTER (tokens > 0) FROM done) AS last_tokens
 FROM sizes
 LEFT JOIN presets ON true
 HAVING count(*) > 0

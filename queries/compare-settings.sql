@@ -8,6 +8,7 @@
 -- column setting text : column of configurations, or measure_version
 -- column value text : its value; null where it has none
 -- column runs text : runs measured with it, separated by commas
+-- column leads boolean : true in one row of each setting
 
 WITH asked AS (
   SELECT run, suite, seed
@@ -33,7 +34,8 @@ summed AS (
   FROM long
   GROUP BY measure, preset, setting, value
 )
-SELECT measure, preset, setting, value, runs
+SELECT measure, preset, setting, value, runs,
+  row_number() OVER (PARTITION BY setting ORDER BY measure, preset, runs, value) = 1 AS leads
 FROM summed
 QUALIFY count(*) OVER (PARTITION BY measure, preset, setting) > 1
 ORDER BY measure, preset, setting, runs, value

@@ -23,6 +23,7 @@
 -- column seeds int : seeds measured at this step
 -- column complete boolean : true when all seeds of the suite were measured at this step
 -- column is_last boolean : true at the last complete step of the suite, preset and quantity
+-- column leads boolean : true in the first row of each suite among those
 
 WITH named AS (
   SELECT DISTINCT model_family, suite, size
@@ -49,16 +50,21 @@ placed AS (
     row_number() OVER (PARTITION BY model_family ORDER BY block_weights, suite) AS place,
     count(*) OVER (PARTITION BY model_family) AS sizes
   FROM sized
+),
+shown AS (
+  SELECT p.*, t.preset, t.quantity, t.operator, t.step, t.tokens, t.value, t.low, t.high, t.seeds, t.complete,
+    coalesce(t.step = max(t.step) FILTER (t.complete) OVER (PARTITION BY p.suite, t.preset, t.quantity), false) AS is_last
+  FROM placed AS p
+  JOIN run_levels AS t ON t.run = p.suite
+  WHERE p.sizes > 1 AND t.family = 'any' AND t.tokens IS NOT NULL
+    AND (t.preset IS NULL OR $preset IS NULL OR t.preset = $preset)
+    AND ($quantity IS NULL OR t.quantity = $quantity)
 )
-SELECT p.model_family, p.suite, p.size, p.block_weights, p.place::INTEGER AS place, p.sizes::INTEGER AS sizes,
-  t.preset, t.quantity, t.operator,
-  CASE t.operator WHEN '+' THEN 'addition' WHEN '-' THEN 'subtraction' WHEN '*' THEN 'multiplication'
+SELECT model_family, suite, size, block_weights, place::INTEGER AS place, sizes::INTEGER AS sizes,
+  preset, quantity, operator,
+  CASE operator WHEN '+' THEN 'addition' WHEN '-' THEN 'subtraction' WHEN '*' THEN 'multiplication'
     ELSE 'division' END AS name,
-  t.step, t.tokens, t.value, t.low, t.high, t.seeds, t.complete,
-  coalesce(t.step = max(t.step) FILTER (t.complete) OVER (PARTITION BY p.suite, t.preset, t.quantity), false) AS is_last
-FROM placed AS p
-JOIN run_levels AS t ON t.run = p.suite
-WHERE p.sizes > 1 AND t.family = 'any' AND t.tokens IS NOT NULL
-  AND (t.preset IS NULL OR $preset IS NULL OR t.preset = $preset)
-  AND ($quantity IS NULL OR t.quantity = $quantity)
-ORDER BY p.model_family, p.place, t.preset, t.quantity, strpos('+-*/', t.operator), t.step
+  step, tokens, value, low, high, seeds, complete, is_last,
+  row_number() OVER (PARTITION BY suite, preset, quantity, is_last ORDER BY strpos('+-*/', operator), step) = 1 AS leads
+FROM shown
+ORDER BY model_family, shown.place, preset, quantity, strpos('+-*/', operator), step

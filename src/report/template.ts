@@ -54,6 +54,15 @@ function large(value: number): string {
   return `${Number((value / unit).toPrecision(3))} ${word}`;
 }
 
+/** Two numbers of one size share its word: `2620000 5240000` becomes 2.62–5.24 million. */
+function range(text: string): string {
+  const [from, to, ...more] = text.trim().split(/\s+/);
+  if (from === undefined || to === undefined || more.length > 0) return text;
+  const [low, high] = [large(parse(from)), large(parse(to))];
+  const word = / \w+$/.exec(high)?.[0] ?? '';
+  return `${word !== '' && low.endsWith(word) ? low.slice(0, -word.length) : low}–${high}`;
+}
+
 function duration(seconds: number): string {
   if (seconds < 90) return `${fixed(seconds, seconds < 10 ? 1 : 0)} s`;
   return seconds < 5400 ? `${fixed(seconds / 60, 0)} min` : `${fixed(seconds / 3600, 1)} h`;
@@ -73,6 +82,8 @@ export const FORMATS: Readonly<Record<string, (text: string) => string>> = {
   hundredths: numeric((value) => fixed(value, 2)),
   /** 1234567890 becomes 1.23 billion. */
   large: numeric(large),
+  /** Two such numbers, with a space between, as a range: 2.62–5.24 million. */
+  range,
   /** Seconds as seconds, minutes or hours. */
   duration: numeric(duration),
   /** First letter in upper case. */

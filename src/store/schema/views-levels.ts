@@ -110,6 +110,7 @@ FROM points AS p LEFT JOIN checkpoints AS c ON c.suite = p.suite AND c.seed = p.
       spread: nullable(
         choice(['prompts', 'seeds'], 'what low and high are over; null where there is no such interval'),
       ),
+      sd: nullable(double('standard deviation over the seeds, unbiased; null with fewer than two')),
       seeds: integer('seeds measured at this step'),
       run_seeds: integer('seeds of the run measured at any step'),
       complete: boolean('true when all of them were measured at this step'),
@@ -118,7 +119,7 @@ FROM points AS p LEFT JOIN checkpoints AS c ON c.suite = p.suite AND c.seed = p.
     sql: `
 WITH summed AS (
   SELECT r.run, t.step, max(t.tokens) AS tokens, t.preset, t.operator, t.quantity, t.family,
-    avg(t.value) AS value, min(t.value) AS least, max(t.value) AS most,
+    avg(t.value) AS value, stddev_samp(t.value) AS sd, min(t.value) AS least, max(t.value) AS most,
     min(t.ci_low) AS ci_low, max(t.ci_high) AS ci_high,
     count(t.value) AS seeds,
     list(t.seed) FILTER (t.value IS NOT NULL) AS measured,
@@ -135,7 +136,7 @@ SELECT run, step, tokens, preset, operator, quantity, family, value,
   CASE WHEN run_seeds > 1 THEN least ELSE ci_low END AS low,
   CASE WHEN run_seeds > 1 THEN most ELSE ci_high END AS high,
   CASE WHEN value IS NULL THEN NULL WHEN run_seeds > 1 THEN 'seeds' WHEN ci_low IS NOT NULL THEN 'prompts' END AS spread,
-  seeds::INTEGER AS seeds, run_seeds::INTEGER AS run_seeds,
+  sd, seeds::INTEGER AS seeds, run_seeds::INTEGER AS run_seeds,
   seeds > 0 AND seeds = run_seeds AS complete,
   CASE WHEN value IS NULL THEN reason END AS null_reason
 FROM counted`,
