@@ -27,11 +27,13 @@
 -- column change_point double : level of the best change point; null with too few steps
 -- column line double : level of the straight line over log steps; null with too few steps
 -- column power_law double : level of the power law; null with too few steps
+-- column headline boolean : true for accuracy on the universe and for classified neurons of all kinds
 
 SELECT suite, seed, trajectory, quantity, operator,
   CASE operator WHEN '+' THEN 'addition' WHEN '-' THEN 'subtraction' WHEN '*' THEN 'multiplication' ELSE 'division' END
     AS name,
-  preset, prompt_set, family, verdict, null_reason, step, level, successes, trials, chance, logistic, change_point, line, power_law
+  preset, prompt_set, family, verdict, null_reason, step, level, successes, trials, chance, logistic, change_point, line, power_law,
+  coalesce(prompt_set = 'universe' OR family = 'any', false) AS headline
 FROM emergence
 JOIN emergence_levels USING (suite, seed, trajectory)
 WHERE ($suite IS NULL OR suite = $suite)

@@ -27,11 +27,13 @@
 -- column aicc double : information criterion of Akaike for small samples (Hurvich and Tsai)
 -- column delta double : aicc less that of the best model of this trajectory
 -- column weight double : Akaike weight among these models
+-- column headline boolean : true for accuracy on the universe and for classified neurons of all kinds
 
 SELECT suite, seed, trajectory, quantity, operator,
   CASE operator WHEN '+' THEN 'addition' WHEN '-' THEN 'subtraction' WHEN '*' THEN 'multiplication' ELSE 'division' END
     AS name,
-  preset, prompt_set, family, verdict, null_reason, model, k, coalesce(n, n_steps)::INTEGER AS n, log_likelihood, aicc, delta, weight
+  preset, prompt_set, family, verdict, null_reason, model, k, coalesce(n, n_steps)::INTEGER AS n, log_likelihood, aicc, delta, weight,
+  coalesce(prompt_set = 'universe' OR family = 'any', false) AS headline
 FROM emergence
 LEFT JOIN emergence_models USING (suite, seed, trajectory)
 WHERE ($suite IS NULL OR suite = $suite)

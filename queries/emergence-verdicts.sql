@@ -49,6 +49,12 @@
 -- column smallest_n int : fewest prompts, neurons or pairs counted at a step; null for values
 -- column largest_n int : most of them
 -- column chance_subtracted boolean : true when the chance level of each step is subtracted
+-- column headline boolean : true for accuracy on the universe and for classified neurons of all kinds
+-- column gradual boolean : true when the verdict is gradual
+-- column abrupt boolean : true when it is abrupt
+-- column unchanged boolean : true when it is no_change
+-- column undetermined boolean : true when it is undetermined
+-- column timed boolean : true when onset_step is given
 -- column current boolean : true when the verdict was computed from the results that the database has now
 
 WITH judged AS (
@@ -90,6 +96,9 @@ SELECT suite, seed, trajectory, quantity, operator,
   CASE $curve WHEN 'isotonic' THEN isotonic_rate ELSE rate END AS rate,
   CASE $curve WHEN 'isotonic' THEN isotonic_rise ELSE rise END AS rise,
   n_steps, first_step, last_step, smallest_n, largest_n, chance_subtracted,
+  coalesce(prompt_set = 'universe' OR family = 'any', false) AS headline,
+  verdict = 'gradual' AS gradual, verdict = 'abrupt' AS abrupt, verdict = 'no_change' AS unchanged,
+  verdict = 'undetermined' AS undetermined, onset.step IS NOT NULL AS timed,
   coalesce(runs.inputs_hash = inputs.inputs_hash, false) AS current
 FROM judged AS e
 JOIN emergence_runs AS runs USING (suite)

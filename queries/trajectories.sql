@@ -1,8 +1,9 @@
 -- question: Which quantities are followed over training, and what was measured of each at every step?
 -- grain: one row per suite, seed, trajectory and step at which it was measured
 -- note: What heuristrace emergence judges. A level is successes / trials less chance, or, where nothing is counted, value.
---   Neurons of a family are counted whatever their target. shared_with_reference leaves the reference step itself out,
---   where it is 1 by definition. knockout_drop is the mean over the heuristics knocked out at the step.
+--   Accuracy is followed on all and on held-out prompts, neurons of a family whatever their target. shared_with_reference
+--   leaves the reference step itself out, where it is 1 by definition. knockout_drop is the mean over the heuristics knocked
+--   out at the step.
 -- param suite text? = null of suites.suite : suite; null: all
 -- param seed int? = null of checkpoints.seed : training seed; null: all
 -- param preset text? = null of configurations.preset : preset of heuristics, beside accuracy; null: all
@@ -12,7 +13,7 @@
 -- column quantity text : accuracy, classified, shared_with_reference or knockout_drop
 -- column operator text : arithmetic operator
 -- column preset text : preset of heuristics; null for accuracy
--- column prompt_set text : prompts of an accuracy: universe, held_out or non_trivial; null for other quantities
+-- column prompt_set text : prompts of an accuracy: universe or held_out; null for other quantities
 -- column family text : kind of heuristics of classified neurons; any: all; null for other quantities
 -- column step int : training step (optimiser updates)
 -- column successes int : prompts right, neurons classified, or pairs shared
@@ -27,7 +28,7 @@ WITH levels AS (
   FROM latest_units
   JOIN accuracy USING (unit_id, suite, seed, step)
   WHERE accuracy IS NOT NULL
-    AND prompt_set IN ('universe', 'held_out', 'non_trivial')
+    AND prompt_set IN ('universe', 'held_out')
   UNION ALL
   SELECT suite, seed,
     CASE family WHEN 'any' THEN 'classified' ELSE family END || ' neurons of ' || operator || ' by ' || preset,

@@ -27,7 +27,7 @@ export function emergenceCommand(terminal: Terminal) {
     .addHelpText(
       'after',
       `
-Judged are accuracy (all, held-out and non-trivial prompts), classified neurons in all and by family, the share
+Judged are accuracy (on all and on held-out prompts), classified neurons in all and by family, the share
 of the final heuristics, and the drop by knock-outs. Sweeps, merge, rebuild and report do this by themselves when
 results have changed; verdicts that are up to date are left as they are.
 

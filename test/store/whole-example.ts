@@ -1,4 +1,5 @@
 import type { Measure } from '../../src/domain/measure.js';
+import { refreshEmergence } from '../../src/emergence/refresh.js';
 import type { StepBatch, UnitBatch } from '../../src/store/encode-batch.js';
 import type { FactOf, RowOf } from '../../src/store/schema/tables.js';
 import { exampleConfiguration } from './example-configuration.js';
@@ -221,4 +222,5 @@ export async function buildWholeExample(db: string): Promise<void> {
     failedStep(1, 0, wholeStep(1, 0)),
     wholeStep(1, 1000),
   ]);
+  await refreshEmergence({ db, programVersion: '0.1.0' });
 }

@@ -58,8 +58,15 @@ export function betaBinomialNoise({ successes, trials, chance }: CountTrajectory
   const choose = k.map((of, i) => logRising(1 + of, (n[i] ?? 0) - of) - logRising(1, (n[i] ?? 0) - of));
   const share = (curve: Float64Array, i: number) =>
     Math.max(SMALLEST_SHARE, Math.min(1 - SMALLEST_SHARE, (curve[i] ?? 0) + (offset[i] ?? 0)));
+  // The same for all curves of one dispersion, which fits try one after the other.
+  let wholesOf = NaN;
+  const wholes = new Float64Array(n.length);
   const logLikelihood = (curve: Float64Array, dispersion: number): number => {
     const total = 1 / dispersion;
+    if (dispersion !== wholesOf) {
+      wholes.set(n.map((all) => logRising(total, all)));
+      wholesOf = dispersion;
+    }
     let sum = 0;
     for (let i = 0; i < k.length; i++) {
       const p = share(curve, i);
@@ -69,7 +76,7 @@ export function betaBinomialNoise({ successes, trials, chance }: CountTrajectory
         (choose[i] ?? 0) +
         logRising(p * total, right) +
         logRising((1 - p) * total, all - right) -
-        logRising(total, all);
+        (wholes[i] ?? 0);
     }
     return sum;
   };
