@@ -14,6 +14,8 @@ import { spoolBatch } from './spool-batch.js';
 
 /** How long one commit waits for another process that has the database open; its results are in the spool already. */
 const COMMIT_WAIT_MS = 5_000;
+/** The database is brought up to the spool at most so often: opening it costs more than what a checkpoint adds. */
+const STORE_EVERY_MS = 10_000;
 /** The last commit, and the first: what could not be stored before must be now. */
 const LAST_WAIT_MS = 30_000;
 
@@ -24,6 +26,8 @@ export interface ResultStoreParams {
   readonly programVersion: string;
   /** Longest wait for the database, milliseconds, when it must be opened; for tests. */
   readonly waitMs?: number | undefined;
+  /** Least time between commits, milliseconds; for tests. */
+  readonly everyMs?: number | undefined;
   /** Told once for each commit that has to wait for another process. */
   readonly onHeld?: ((error: DatabaseLockedError) => void) | undefined;
 }
@@ -39,8 +43,10 @@ export interface ResultStore {
     readonly step: number;
   }): UnitState | undefined;
   /**
-   * Spools a checkpoint's units, then stores them; one call at a time takes effect.
-   * @throws DimensionConflictError when the database has this checkpoint, say, with other values; errors of both
+   * Spools a checkpoint's units; then, or some seconds later with those of others, stores them. One call at a time takes
+   * effect.
+   * @throws DimensionConflictError when the database has this checkpoint, or one added before, with other values; errors
+   *   of both
    */
   add(batch: StepBatch): Promise<void>;
   /** Reads what is stored. */
@@ -58,7 +64,7 @@ export interface ResultStore {
  * @throws what `openSpool`, `ingestBatches` and `storedUnits` throw
  */
 export async function openResults(params: ResultStoreParams): Promise<ResultStore> {
-  const { db, programVersion, waitMs = LAST_WAIT_MS, onHeld } = params;
+  const { db, programVersion, waitMs = LAST_WAIT_MS, everyMs = STORE_EVERY_MS, onHeld } = params;
   const spool = await openSpool(params.spool);
   const added: SpooledBatch[] = [];
   let pending: SpooledBatch[] = [];
@@ -98,38 +104,66 @@ export async function openResults(params: ResultStoreParams): Promise<ResultStor
   }
   const suspect = await suspectSteps(spool.folder);
 
-  const add = async (batch: StepBatch): Promise<void> => {
-    const spooled = await spoolBatch({ spool, batch, programVersion });
-    if (spooled === null) return;
-    added.push(spooled);
-    pending.push(spooled);
+  let turn: Promise<unknown> = Promise.resolve();
+  /** One after the other; whoever asked is told of a failure. */
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const mine = turn.then(work);
+    turn = mine.catch(() => undefined);
+    return mine;
+  };
+  let next = performance.now();
+  let timer: NodeJS.Timeout | undefined;
+  const storePending = async (wait: number): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    const [conflict] = await store(pending, wait);
+    pending = [];
+    next = performance.now() + everyMs;
+    if (conflict !== undefined) throw conflict;
+  };
+  const storeUnlessHeld = async (): Promise<void> => {
     try {
-      const [conflict] = await store(pending, Math.min(waitMs, COMMIT_WAIT_MS));
-      pending = [];
-      if (conflict !== undefined) throw conflict;
+      await storePending(Math.min(waitMs, COMMIT_WAIT_MS));
     } catch (error) {
       if (!(error instanceof DatabaseLockedError)) throw error;
       onHeld?.(error);
     }
   };
-  let turn: Promise<unknown> = Promise.resolve();
+  let failedLater: { readonly error: unknown } | null = null;
+  const storeLater = (): void => {
+    timer ??= setTimeout(() => {
+      inTurn(storeUnlessHeld).catch((error: unknown) => {
+        failedLater ??= { error };
+      });
+    }, next - performance.now()).unref();
+  };
+  const tellFailure = (): void => {
+    const failure = failedLater;
+    failedLater = null;
+    if (failure !== null) throw failure.error;
+  };
+  const add = async (batch: StepBatch): Promise<void> => {
+    const spooled = await spoolBatch({ spool, batch, programVersion });
+    if (spooled !== null) {
+      added.push(spooled);
+      pending.push(spooled);
+      if (performance.now() >= next) await storeUnlessHeld();
+      else storeLater();
+    }
+    tellFailure();
+  };
   return {
     setAside: spool.damaged.length + conflicts,
     stateOf: ({ unitId, suite, step }) => {
       const isSuspect = !spool.units.has(unitId) && suspect.has(stepFolder(spool.folder, { suite, step }));
       return isSuspect ? undefined : stored.get(unitId);
     },
-    add: (batch) => {
-      const mine = turn.then(() => add(batch));
-      turn = mine.catch(() => undefined); // whoever added it is told
-      return mine;
-    },
+    add: (batch) => inTurn(() => add(batch)),
     read: (use) => (db === null ? readSpool([...spool.batches, ...added], use) : readStore({ db }, use)),
-    flush: async (longestMs = waitMs) => {
-      await turn;
-      const [conflict] = await store(pending, longestMs);
-      pending = [];
-      if (conflict !== undefined) throw conflict;
-    },
+    flush: (longestMs = waitMs) =>
+      inTurn(async () => {
+        await storePending(longestMs);
+        tellFailure();
+      }),
   };
 }

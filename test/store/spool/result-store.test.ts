@@ -1,6 +1,6 @@
-import { appendFileSync, rmSync } from 'node:fs';
+import { appendFileSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { DatabaseLockedError } from '../../../src/errors/database-errors.js';
 import { DimensionConflictError } from '../../../src/store/conflict.js';
 import { readStore } from '../../../src/store/database.js';
@@ -15,7 +15,7 @@ function places() {
   const db = join(folder, 'a.duckdb');
   const spool = `${db}.spool`;
   const open = (more: Partial<ResultStoreParams> = {}) =>
-    openResults({ db, spool, programVersion, waitMs: 20, ...more });
+    openResults({ db, spool, programVersion, waitMs: 20, everyMs: 0, ...more });
   return { folder, db, spool, open };
 }
 
@@ -120,4 +120,44 @@ it('sets aside what contradicts the database, so that later sweeps go on', async
   expect((await dump(db))['checkpoints']).toEqual(expect.arrayContaining(before['checkpoints'] ?? []));
   await expect(again.add(other)).rejects.toBeInstanceOf(DimensionConflictError);
   expect((await open()).setAside).toBe(0);
+});
+
+const stored = async (db: string) =>
+  readStore({ db }, async (connection) =>
+    (await connection.runAndReadAll('SELECT DISTINCT step FROM units ORDER BY step')).getRowsJS().flat(),
+  );
+
+it('stores what comes in quick succession together, without a further call', async () => {
+  const { db, open } = places();
+  const results = await open({ everyMs: 150 });
+  await results.add(exampleStep(0, 10)); // at once: nothing was stored for long
+  expect(await stored(db)).toEqual([10]);
+  await results.add(exampleStep(0, 100));
+  await results.add(exampleStep(0, 1000));
+  expect(results.stateOf(unit(100))).toBeUndefined(); // as it was when the sweep began
+  await vi.waitFor(async () => expect(await stored(db)).toEqual([10, 100, 1000]), 10_000);
+});
+
+it('tells with the next checkpoint, or at the end, what went wrong in between', async () => {
+  const { db, spool, open } = places();
+  await (await open()).add(exampleStep(0, 10));
+  const other = (step: 10 | 100) => {
+    const { dimensions, units } = exampleStep(0, step);
+    const suites = (dimensions.suites ?? []).map((row) => ({ ...row, source: 'another' }));
+    const renamed = units.map(({ unit: row, facts }) => ({
+      unit: { ...row, unit_id: `${row.unit_id} again` },
+      facts,
+    }));
+    return { dimensions: { ...dimensions, suites }, units: renamed };
+  };
+  const results = await open({ everyMs: 3_600_000 });
+  await results.add(exampleStep(0, 1000));
+  await results.add(other(10));
+  expect(await stored(db)).toEqual([10, 1000]);
+  await results.add(exampleStep(0, 100));
+  await expect(results.flush()).rejects.toBeInstanceOf(DimensionConflictError);
+  expect(await stored(db)).toEqual([10, 100, 1000]);
+  await results.flush();
+  expect((await open()).setAside).toBe(0);
+  expect(readdirSync(spool)).toContain('_aside');
 });
