@@ -43,6 +43,8 @@
 -- column knockout_least_neurons int : fewest neurons of a heuristic that is knocked out
 -- column knockout_limits text : neurons per layer of the knock-outs by prompt, separated by commas
 -- column knockout_rank text : what the neurons of a prompt are ranked by: score, or count
+-- column map_neurons int : neurons per operator whose maps are kept
+-- column map_cells int : cells along each operand of a kept map, at most
 -- column case_prompts int : prompts looked at one by one, per operator and group
 -- column checkpoints int : checkpoints measured so, over all seeds
 
@@ -57,7 +59,7 @@ SELECT units.suite, configurations.measure, configurations.preset, configuration
   neurons, analysis_seed, ties_seed, null_seed, min_prompts, analysis_prompts, counterfactuals, rank_by, neuron_score,
   top_neurons, exact_neurons, circuit_heads, circuit_neurons, faithfulness_floor, bootstrap_samples, probe_prompts,
   probe_split, probe_epochs, probe_batch, probe_learning_rate, knockout_positions, knockout_prompts, knockout_least_neurons,
-  knockout_limits, knockout_rank, case_prompts,
+  knockout_limits, knockout_rank, map_neurons, map_cells, case_prompts,
   count(*)::INTEGER AS checkpoints
 FROM latest_units AS units
 JOIN configurations USING (configuration_id)

@@ -28,6 +28,7 @@ WITH reasons AS (
   UNION ALL BY NAME SELECT unit_id, 'heuristic_knockouts' AS fact, operator, null_reason FROM heuristic_knockouts
   UNION ALL BY NAME SELECT unit_id, 'prompt_knockouts' AS fact, operator, null_reason FROM prompt_knockouts
   UNION ALL BY NAME SELECT unit_id, 'failure_modes' AS fact, operator, null_reason FROM failure_modes
+  UNION ALL BY NAME SELECT unit_id, 'neuron_maps' AS fact, operator, null_reason FROM neuron_maps
 ),
 nulls AS (
   SELECT suite, measure, fact, operator, prompt_set, null_reason, seed, step

@@ -35,6 +35,8 @@
 -- column knockout_least_neurons int : fewest neurons of a heuristic that is knocked out
 -- column knockout_limits text : neurons per layer of the knock-outs by prompt, separated by commas
 -- column knockout_rank text : what the neurons of a prompt are ranked by: score, or count
+-- column map_neurons int : neurons per operator whose maps are kept
+-- column map_cells int : cells along each operand of a kept map, at most
 -- column case_prompts int : prompts looked at one by one, per operator and group
 
 WITH used AS (
@@ -102,6 +104,8 @@ summed AS (
     CASE WHEN count(DISTINCT knockout_least_neurons) = 1 THEN min(knockout_least_neurons) END AS knockout_least_neurons,
     CASE WHEN count(DISTINCT knockout_limits) = 1 THEN min(knockout_limits) END AS knockout_limits,
     CASE WHEN count(DISTINCT knockout_rank) = 1 THEN min(knockout_rank) END AS knockout_rank,
+    CASE WHEN count(DISTINCT map_neurons) = 1 THEN min(map_neurons) END AS map_neurons,
+    CASE WHEN count(DISTINCT map_cells) = 1 THEN min(map_cells) END AS map_cells,
     CASE WHEN count(DISTINCT case_prompts) = 1 THEN min(case_prompts) END AS case_prompts
   FROM used
   GROUP BY suite
@@ -111,7 +115,7 @@ SELECT suite, measures, operators, presets, threshold, largest_base_rate, max_op
   exact_neurons, circuit_heads, circuit_neurons, faithfulness_floor, bootstrap_samples, probe_prompts,
   probe_split, probe_epochs,
   probe_batch, probe_learning_rate, knockout_positions, knockout_prompts, knockout_least_neurons, knockout_limits,
-  knockout_rank, case_prompts
+  knockout_rank, map_neurons, map_cells, case_prompts
 FROM summed
 LEFT JOIN operators USING (suite)
 LEFT JOIN presets USING (suite)

@@ -251,7 +251,7 @@ describe('knock-outs and failures', () => {
 describe('costs and gaps', () => {
   it('where-time-went', async () => {
     // accuracy and classification ran at five checkpoints, the others at four
-    const total = 7.5 + 7.5 + (4 + 2 + 3 + 8 + 6 + 1) * 4 + 6 * 2.1;
+    const total = 7.5 + 7.5 + (4 + 2 + 3 + 8 + 6 + 1 + 0.5) * 4 + 7 * 2.1;
     const expected = (seconds: number) => seconds * 4 + 2.1;
     const rows = await answer('where-time-went', {}, 'measure preset units seconds share longest_seconds');
     expect(rows.map(([measure, preset, units]) => [measure, preset, units])).toEqual([
@@ -263,6 +263,7 @@ describe('costs and gaps', () => {
       ['accuracy', null, 5],
       ['classification', 'paper', 5],
       ['failures', 'paper', 4],
+      ['maps', 'paper', 4],
     ]);
     expect(rows[0]?.[3]).toBeCloseTo(expected(8), 10);
     expect(rows[0]?.[4]).toBeCloseTo(expected(8) / total, 10);
@@ -288,6 +289,7 @@ describe('costs and gaps', () => {
       '[\"faithfulness\",\"faithfulness\"]',
       '[\"knockouts\",\"heuristic_knockouts\"]',
       '[\"knockouts\",\"prompt_knockouts\"]',
+      '[\"maps\",\"neuron_maps\"]',
       '[\"probe\",\"probe_accuracy\"]',
     ]);
     expect(rows.filter(([, fact, operator]) => fact === 'faithfulness' && operator === '*')).toEqual([
@@ -310,19 +312,19 @@ describe('costs and gaps', () => {
       ['failures', 'paper', 0.6, null, null, null, null, 4],
       ['faithfulness', 'paper', 0.6, null, null, '0,1,2', null, 4],
       ['knockouts', 'paper', 0.6, null, null, null, '1,2', 4],
+      ['maps', 'paper', 0.6, null, null, null, null, 4],
       ['probe', null, null, null, 0.0003, null, null, 4],
     ]);
     const settings =
-      'measures presets neurons rank_by counterfactuals case_prompts knockout_rank probe_epochs';
+      'measures presets neurons rank_by counterfactuals case_prompts map_neurons map_cells probe_epochs';
     expect(await answer('sweep-command', {}, settings)).toEqual([
       [
-        'accuracy,attribution,classification,components,failures,faithfulness,knockouts,probe',
+        'accuracy,attribution,classification,components,failures,faithfulness,knockouts,maps,probe',
         'paper',
         'all',
         'logit',
         'all-operators',
-        25,
-        'score',
+        ...[25, 2, 2],
         20,
       ],
     ]);
