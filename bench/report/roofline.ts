@@ -76,7 +76,7 @@ export async function roofline(measurements: readonly Measurement[]): Promise<st
     ...roofOf(panel, rounds).map((roof) => ({ ...roof, kind: 'roof', name: '' })),
     ...pointsOf(panel, rounds),
   ]);
-  const { vega } = compileChart(chart, chartParams(0, [0]), 'light');
+  const { vega } = compileChart(chart, { params: chartParams(0, [0]), theme: 'light' });
   const view = new View(parse(vega), { renderer: 'none' }).data('rows', rows);
   const svg = await view.toSVG();
   view.finalize();

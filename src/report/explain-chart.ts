@@ -34,7 +34,10 @@ export async function explainChart({ title, candidates, heuristics }: ExplainCha
   const text = await readFile(packagePath('reports/explain/explain.vl.json'), 'utf8');
   const chart: unknown = JSON.parse(text);
   if (typeof chart !== 'object' || chart === null) throw new Error('reports/explain holds no chart');
-  const { vega } = compileChart({ ...chart, title, background: 'white' }, chartParams(0, [0]), 'light');
+  const { vega } = compileChart(
+    { ...chart, title, background: 'white' },
+    { params: chartParams(0, [0]), theme: 'light' },
+  );
   const view = new View(parse(vega), { renderer: 'none' })
     .data('candidates', [...candidates])
     .data('heuristics', [...heuristics]);

@@ -1,6 +1,7 @@
 import type { Answer } from './ask.js';
 import type { FilledFigure } from './gather.js';
 import { markup, type Html } from './html.js';
+import { sliderOf } from './slider.js';
 import { FORMATS, shellWord, type Scalar } from './template.js';
 
 /** Id of the element that holds a figure's data. */
@@ -78,11 +79,24 @@ function table(figure: FilledFigure): Html {
 </table></div>`;
 }
 
+function slider(figure: FilledFigure): readonly Html[] {
+  const found = sliderOf(figure);
+  if (found === null) return [];
+  const { values, column } = found;
+  return [
+    markup`<div class="slider" data-slider="${dataId(figure)}">
+<button type="button" aria-pressed="true">side by side</button>
+<label>${column} <input type="range" min="0" max="${values.length - 1}" value="${values.length - 1}" aria-valuetext="${values.at(-1) ?? ''}"></label> <output></output>
+</div>`,
+  ];
+}
+
 function figureBody(figure: FilledFigure, db: string): Html {
   const words = markup`<figcaption>${figure.caption}</figcaption>`;
   switch (figure.definition.show) {
     case 'chart':
-      return markup`<div class="chart" role="img" aria-label="${figure.alt}" data-chart="${dataId(figure)}"></div>
+      return markup`${slider(figure)}
+<div class="place"><div class="chart" role="img" aria-label="${figure.alt}" data-chart="${dataId(figure)}"></div><div class="picks" role="group" aria-label="Show alone"></div></div>
 ${words}
 ${tools(figure, ['svg', 'png', 'csv'], db)}`;
     case 'table': {

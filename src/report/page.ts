@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Answer } from './ask.js';
-import type { ChartData, TableData } from './client/page-script.js';
-import { compileChart, type ChartParams } from './compile-chart.js';
-import { dataId, figureHtml } from './figure-html.js';
-import type { FilledFigure, FilledSection, ReportContent } from './gather.js';
+import { controlsHtml } from './controls-html.js';
+import { embedFigures } from './embed.js';
+import { figureHtml } from './figure-html.js';
+import type { FilledSection, ReportContent } from './gather.js';
 import { Html, jsonScript, markup } from './html.js';
 import { THEMES, type ThemeName } from './theme.js';
 
@@ -27,42 +26,11 @@ function themeCss(): string {
 
 function sectionHtml(section: FilledSection, db: string): Html {
   const intro = section.text === '' ? [] : [markup`<p>${section.text}</p>`];
-  return markup`<section aria-labelledby="${section.id}">
-<h2 id="${section.id}">${section.title}</h2>
+  return markup`<section aria-labelledby="section-${section.id}">
+<h2 id="section-${section.id}">${section.title}</h2>
 ${intro}
 ${section.figures.map((figure) => figureHtml(figure, db))}
 </section>`;
-}
-
-const tableData = ({ columns, rows }: Answer): TableData => ({
-  columns,
-  rows: rows.map((row) => columns.map((column) => row[column] ?? null)),
-});
-
-interface EmbeddedFigure {
-  readonly id: string;
-  readonly data: ChartData;
-  readonly warnings: readonly string[];
-}
-
-function embed(figure: FilledFigure, params: ChartParams): EmbeddedFigure {
-  const { chart, name } = figure.definition;
-  const light = chart === null ? null : compileChart(chart, params, 'light');
-  const dark = chart === null ? null : compileChart(chart, params, 'dark');
-  const datasets = Object.entries(figure.datasets).map(
-    ([dataset, answer]) => [dataset, tableData(answer)] as const,
-  );
-  return {
-    id: dataId(figure),
-    data: {
-      name,
-      ...tableData(figure.answer),
-      datasets: Object.fromEntries(datasets),
-      specs: light === null || dark === null ? null : { light: light.vega, dark: dark.vega },
-      background: { light: THEMES.light.background, dark: THEMES.dark.background },
-    },
-    warnings: (light?.warnings ?? []).map((warning) => `${name}: ${warning}`),
-  };
 }
 
 const digest = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
@@ -101,10 +69,10 @@ export function makePage({
   readonly scripts: readonly string[];
   readonly db: string;
 }): Page {
-  const embedded = content.sections
-    .flatMap(({ figures }) => figures)
-    .filter(({ measured, definition: { show } }) => measured && show !== 'commands')
-    .map((figure) => embed(figure, content.params));
+  const figures = content.sections
+    .flatMap((section) => section.figures)
+    .filter(({ measured, definition: { show } }) => measured && show !== 'commands');
+  const { page: pageData, charts, tables, warnings } = embedFigures({ figures, content });
   const page = markup`<!doctype html>
 <html lang="en">
 <head>
@@ -123,9 +91,10 @@ ${new Html(css)}
 <h1>${content.title}</h1>
 ${content.head.map((line) => markup`<p>${line}</p>`)}
 <nav aria-label="Sections"><ul>
-${content.sections.map(({ id, title }) => markup`<li><a href="#${id}">${title}</a></li>`)}
+${content.sections.map(({ id, title }) => markup`<li><a href="#section-${id}">${title}</a></li>`)}
 </ul></nav>
 </header>
+${charts.some(({ data }) => data.specs !== null) ? controlsHtml(content) : ''}
 <main>
 <noscript><p class="unmeasured">A script draws the charts of this page, and scripts are switched off here. Text and tables are complete.</p></noscript>
 <section class="summary" aria-labelledby="summary">
@@ -136,10 +105,12 @@ ${content.summary.map((sentence) => markup`<li>${sentence}</li>`)}
 </section>
 ${content.sections.map((section) => sectionHtml(section, db))}
 </main>
-${embedded.map(({ id, data }) => jsonScript(id, data))}
+${jsonScript('page-data', pageData)}
+${charts.map(({ id, data }) => jsonScript(id, data))}
+${tables.map(({ id, table }) => jsonScript(id, table))}
 ${scripts.map((script) => markup`<script>${new Html(script)}</script>`)}
 </body>
 </html>
 `;
-  return { html: page.text, warnings: embedded.flatMap(({ warnings }) => warnings) };
+  return { html: page.text, warnings };
 }

@@ -17,6 +17,8 @@ export interface Theme {
   readonly total: string;
   /** Colour-blind safe (Okabe and Ito 2008), in the order + - * /. */
   readonly operators: readonly [string, string, string, string];
+  /** Runs that are compared, in their order: colour-blind safe and unlike the operators. */
+  readonly runs: readonly string[];
   /** From nothing to all, beginning near the background; evenly spaced, its lightness rises or falls throughout. */
   readonly sequential: readonly string[];
   /** Ordered lines, the first still seen on the background. */
@@ -36,6 +38,7 @@ export const THEMES: Readonly<Record<ThemeName, Theme>> = {
     chance: '#9aa2ab',
     total: '#1b1f24',
     operators: ['#0072b2', '#d55e00', '#009e73', '#cc79a7'],
+    runs: ['#332288', '#b5820a', '#2a9d8f', '#882255', '#6b7280', '#5aa9d6'],
     sequential: ['#f4f2f7', '#c3b3dd', '#9c7cc6', '#7447a5', '#43186f'],
     ordinal: ['#b39ad6', '#8c66bb', '#6a3ba0', '#35105c'],
     diverging: ['#8a4b08', '#d98d2b', '#f2d3a4', '#f6f6f7', '#cfc3e3', '#8c66bb', '#43186f'],
@@ -50,6 +53,7 @@ export const THEMES: Readonly<Record<ThemeName, Theme>> = {
     chance: '#7d8792',
     total: '#e8ebef',
     operators: ['#56b4e9', '#e8743b', '#18b98c', '#d893b8'],
+    runs: ['#a79bff', '#e3b341', '#4fd1c5', '#f08fb8', '#b6bdc7', '#88ccee'],
     sequential: ['#1f252d', '#4a3a6b', '#7a5cab', '#ac90dc', '#e6d9ff'],
     ordinal: ['#75649f', '#9277c4', '#b79ee2', '#efe6ff'],
     diverging: ['#ffcf8a', '#d98d2b', '#6e4a1d', '#232931', '#4a3a6b', '#8f70c6', '#e6d9ff'],
@@ -109,6 +113,7 @@ export function chartConfig(name: ThemeName): Config {
       diverging: [...theme.diverging],
       heatmap: [...theme.sequential],
       ordinal: [...theme.ordinal],
+      runs: [...theme.runs],
       symbol: ['circle', 'square', 'triangle-up', 'diamond', 'cross'],
     },
     rule: { color: theme.muted },
@@ -119,7 +124,7 @@ export function chartConfig(name: ThemeName): Config {
       'chance-line': { color: theme.chance, strokeWidth: 1.5, strokeDash: [5, 3] },
       muted: { color: theme.muted },
       cell: { stroke: theme.line, strokeWidth: 0.5 },
-      break: { color: theme.line, strokeDash: [2, 3] },
+      break: { color: theme.line, strokeDash: [2, 3], strokeOpacity: { expr: 'stepBreak > 0 ? 1 : 0' } },
     },
   };
 }

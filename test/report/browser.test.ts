@@ -181,7 +181,7 @@ describe.skipIf(skipped)(`the report in a browser${skipped ? ` (${WHY})` : ''}`,
 
   it('shows the SQL and, on hover, the row', async () => {
     const page = await open();
-    const details = page.locator('#accuracy details');
+    const details = page.locator('figure#accuracy details');
     await details.locator('summary').click();
     expect(await details.locator('code').allInnerTexts()).toEqual([
       expect.stringMatching(/^heuristrace query accuracy-by-step --param suite=toy --db /),

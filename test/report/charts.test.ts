@@ -33,7 +33,7 @@ function figureOf(name: string): FilledFigure {
 describe.each(charts)('the chart $name', ({ name, chart }) => {
   it.each(THEME_NAMES)('compiles in the %s theme without a warning and stays as it was', (theme) => {
     const before = structuredClone(chart);
-    const { vega, warnings } = compileChart(chart, content.params, theme);
+    const { vega, warnings } = compileChart(chart, { params: content.params, theme });
     expect(warnings).toEqual([]);
     expect(chart).toEqual(before);
     expect(() => parse(vega)).not.toThrow();
@@ -42,7 +42,9 @@ describe.each(charts)('the chart $name', ({ name, chart }) => {
   it('draws the example', async () => {
     const { answer, datasets, measured } = figureOf(name);
     expect(measured).toBe(true);
-    const view = new View(parse(compileChart(chart, content.params, 'light').vega), { renderer: 'none' });
+    const view = new View(parse(compileChart(chart, { params: content.params, theme: 'light' }).vega), {
+      renderer: 'none',
+    });
     for (const [dataset, { rows }] of Object.entries(datasets))
       view.insert(dataset, structuredClone([...rows]));
     view.insert('rows', structuredClone([...answer.rows]));
@@ -70,6 +72,6 @@ describe('the axis of steps', () => {
   it('is broken between 0 and the first step, where there is a 0', () => {
     expect(chartParams(0, [0, 100, 200]).stepBreak).toBeGreaterThan(0);
     expect(chartParams(0, [0, 100, 200]).stepBreak).toBeLessThan(100);
-    expect(chartParams(0, [100, 200]).stepBreak).toBeLessThan(0);
+    expect(chartParams(0, [100, 200]).stepBreak).toBe(0);
   });
 });

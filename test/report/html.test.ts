@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toCsv } from '../../src/report/client/page-script.js';
+import { toCsv } from '../../src/report/client/tables.js';
 import { Html, escapeHtml, jsonScript, markup } from '../../src/report/html.js';
 
 describe('markup', () => {

@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { runPage, toCsv } from './page-script.js';
+import { makeChoices } from './choices.js';
+import { download } from './downloads.js';
+import { fitChart } from './fit-chart.js';
+import { runPage } from './page-script.js';
+import { drawPicks } from './picks.js';
+import { shownRows, toCsv, unpackTable } from './tables.js';
+import { makeViews } from './views.js';
+
+/** Functions that stand alone, so that their sources together are the script of the page. */
+const PARTS = { makeChoices, drawPicks, download, toCsv, shownRows, unpackTable, fitChart, makeViews };
 
 const require = createRequire(import.meta.url);
 const beside = (library: string, file: string): string => join(dirname(require.resolve(library)), file);
@@ -24,7 +33,7 @@ function asFunctionOfVega(library: string, file: string, exported: string): stri
 
 /**
  * The script of a page: Vega, its tooltips, its interpreter of expressions (which spares the page the right to make
- * functions from text), and our own functions by their source. It holds no `</script`.
+ * functions from text), and our own functions (`PARTS`, then `runPage`) by their source. It holds no `</script`.
  * @returns the texts of two elements, the first of them Vega's
  */
 export function pageScripts(): readonly string[] {
@@ -34,7 +43,12 @@ export function pageScripts(): readonly string[] {
   );
   const tooltip = asFunctionOfVega('vega-tooltip', 'index.js', 'Handler');
   const interpreter = asFunctionOfVega('vega-interpreter', 'vega-interpreter.js', 'expressionInterpreter');
-  const own = `(${runPage.toString()})(vega, ${tooltip}, ${interpreter}, ${toCsv.toString()});`;
+  const parts = Object.entries(PARTS).map(([name, part]) => `${name}: ${part.toString()}`);
+  const own = [
+    `const parts = { ${parts.join(',\n')} };`,
+    `const views = parts.makeViews({ ...parts, vega, Tooltip: ${tooltip}, expr: ${interpreter} });`,
+    `(${runPage.toString()})({ ...parts, views });`,
+  ].join('\n');
   for (const script of [vega, own])
     if (/<\/script|<!--/i.test(script)) throw new Error('a script of the page would end its element early');
   return [vega, own];

@@ -1,207 +1,175 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-import type * as Vega from 'vega';
-import type { expressionInterpreter } from 'vega-interpreter';
-import type { Handler } from 'vega-tooltip';
+import type { CellValue, SliderData, ThemeName } from './chart-data.js';
+import type { makeChoices } from './choices.js';
+import type { download } from './downloads.js';
+import type { drawPicks } from './picks.js';
+import type { shownRows, toCsv } from './tables.js';
+import type { Views } from './views.js';
 
-/** Rows of a query by position, which takes less room than by name. */
-export interface TableData {
-  readonly columns: readonly string[];
-  readonly rows: readonly (readonly (string | number | boolean | null)[])[];
-}
-
-/** What the page holds of one figure. */
-export interface ChartData extends TableData {
-  readonly name: string;
-  /** Other data that the chart names. */
-  readonly datasets: Readonly<Record<string, TableData>>;
-  /** Compiled chart by theme; null for a table. */
-  readonly specs: { readonly light: Vega.Spec; readonly dark: Vega.Spec } | null;
-  readonly background: { readonly light: string; readonly dark: string };
-}
-
-type VegaModule = typeof Vega;
-
-/** Rows as CSV (RFC 4180): header first, nulls empty. Stands alone: the page carries its source. */
-export function toCsv({ columns, rows }: TableData): string {
-  const cell = (value: string | number | boolean | null): string => {
-    const text = value === null ? '' : String(value);
-    return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  return [columns, ...rows].map((row) => row.map(cell).join(',')).join('\r\n') + '\r\n';
+/** The functions that the page carries beside `runPage`. */
+export interface PageParts {
+  readonly views: Views;
+  readonly makeChoices: typeof makeChoices;
+  readonly drawPicks: typeof drawPicks;
+  readonly download: typeof download;
+  readonly toCsv: typeof toCsv;
+  readonly shownRows: typeof shownRows;
 }
 
 /**
- * Draws the charts of a page and serves its buttons. Its source is put into the page, so it uses nothing from
+ * Draws the charts of a page and serves its controls. Its source is put into the page, so it uses nothing from
  * outside but its arguments and the browser.
  */
-export function runPage(
-  vega: VegaModule,
-  Tooltip: typeof Handler,
-  expr: typeof expressionInterpreter,
-  csvOf: typeof toCsv,
-): void {
-  type ThemeName = 'light' | 'dark';
-  const MIN_PANEL = 230;
-  const MIN_CELL = 30;
+export function runPage(parts: PageParts): void {
+  /** Width of A4 less its margins, CSS pixels. */
+  const PAPER = 680;
+  const { views } = parts;
+  const choices = parts.makeChoices(views.page());
   const darkMedia = window.matchMedia('(prefers-color-scheme: dark)');
   const printMedia = window.matchMedia('print');
   const root = document.documentElement;
-
-  const read = (id: string): ChartData =>
-    JSON.parse(document.getElementById(id)?.textContent ?? 'null') as ChartData;
+  let printing = printMedia.matches;
 
   const theme = (): ThemeName => {
     const chosen = root.dataset['theme'];
-    if (printMedia.matches) return 'light';
+    if (printing) return 'light';
     if (chosen === 'light' || chosen === 'dark') return chosen;
     return darkMedia.matches ? 'dark' : 'light';
   };
-
-  const objects = (data: TableData): Record<string, unknown>[] =>
-    data.rows.map((row) => Object.fromEntries(data.columns.map((name, i) => [name, row[i] ?? null])));
-
-  const viewOf = (data: ChartData, name: ThemeName): Vega.View => {
-    if (data.specs === null) throw new Error(`${data.name} is no chart`);
-    const runtime = vega.parse(structuredClone(data.specs[name]), undefined, { ast: true });
-    const view = new vega.View(runtime, { renderer: 'none', expr });
-    for (const [dataset, table] of Object.entries(data.datasets)) view.insert(dataset, objects(table));
-    return view.insert('rows', objects(data));
-  };
-
-  /** Width of what is drawn, which axes and legends make wider than the panels. */
-  const drawnWidth = (host: Element): number => Number(host.querySelector('svg')?.getAttribute('width') ?? 0);
-
-  const signalNames = (view: Vega.View): string[] =>
-    Object.keys((view.getState({ signals: () => true }) as { signals: object }).signals);
-
-  /** Panels side by side in a grid of rows and columns, which keeps its columns at every width. */
-  const across = (host: Element): number => {
-    const places = [...host.querySelectorAll('.role-scope.cell > g')].map(
-      (panel) => /translate\(([^,)]+)/.exec(panel.getAttribute('transform') ?? '')?.[1],
-    );
-    return Math.max(1, new Set(places).size);
-  };
-
-  /** Makes a chart as wide as its place: panels side by side as many as fit, else the width itself. */
-  const fit = async (view: Vega.View, host: HTMLElement, available: number): Promise<void> => {
-    const names = signalNames(view);
-    const panels = names.includes('child_width');
-    let columns = 1;
-    await view.runAsync();
-    if (panels && !names.includes('columns')) columns = across(host);
-    if (panels && names.includes('columns')) {
-      const cells = host.querySelectorAll('.role-scope.cell > g').length;
-      const most = Math.max(1, Math.min(Number(view.signal('columns')), cells));
-      const fitting = Math.max(1, Math.min(most, Math.floor(available / MIN_PANEL)));
-      columns = Math.ceil(most / Math.ceil(most / fitting));
-      view.signal('columns', columns);
-    }
-    const set = (width: number): Promise<unknown> => {
-      if (panels) view.signal('child_width', Math.max(MIN_CELL, width));
-      else view.width(Math.max(120, width));
-      return view.resize().runAsync();
-    };
-    let width = available / columns - 60;
-    let drawn = 0;
-    for (let attempt = 0; attempt < 4; attempt++) {
-      await set(width);
-      const before = drawn;
-      drawn = drawnWidth(host);
-      const excess = drawn - available;
-      if (Math.abs(excess) <= 2) return;
-      // A legend wider than the place: smaller panels would not help.
-      if (drawn === before) {
-        await set(available / columns - 60);
-        return;
-      }
-      width -= excess / columns;
-    }
-  };
-
-  const views = new Map<HTMLElement, Vega.View>();
-
-  const draw = async (host: HTMLElement): Promise<void> => {
-    views.get(host)?.finalize();
-    const label = host.getAttribute('aria-label') ?? '';
-    const data = read(host.dataset['chart'] ?? '');
-    const view = viewOf(data, theme());
-    view
-      .renderer('svg')
-      .tooltip(new Tooltip({ theme: theme() }).call)
-      .hover()
-      .initialize(host);
-    views.set(host, view);
-    await fit(view, host, host.clientWidth);
-    // Vega says of its place what it is in general; the finding says more.
-    host.setAttribute('role', 'img');
-    host.setAttribute('aria-label', label);
-    host.removeAttribute('aria-roledescription');
-    const svg = host.querySelector('svg');
-    svg?.setAttribute('aria-hidden', 'true');
-    svg?.setAttribute('focusable', 'false');
-    host.dataset['drawn'] = theme();
-  };
-
   const hosts = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>('[data-chart]')];
-  let drawing: Promise<unknown> = Promise.resolve();
-  /** One drawing at a time: a second change of theme or width waits for the first. */
-  const drawAll = (): void => {
-    drawing = drawing
-      .then(() => Promise.all(hosts().map(draw)))
-      .then(() => (root.dataset['ready'] = theme()));
+  const chartAt = (host: HTMLElement) => views.chartOf(host.dataset['chart'] ?? '');
+  const available = (host: HTMLElement): number => (printing ? PAPER : host.clientWidth);
+
+  const pending = new Map<HTMLElement, 'draw' | 'change'>();
+  let loops = 0;
+  /** Of what waits: what is in sight and below first, then what lies above. */
+  const next = (): HTMLElement | undefined => {
+    const waiting = [...pending.keys()];
+    return waiting.find((host) => host.getBoundingClientRect().bottom > 0) ?? waiting[0];
+  };
+  const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+  const work = async (): Promise<void> => {
+    loops++;
+    try {
+      for (let host = next(); host !== undefined; host = next()) {
+        const kind = pending.get(host);
+        const choice = choices.of(chartAt(host));
+        pending.delete(host);
+        if (kind === 'draw') await views.draw(host, theme(), choice, available(host));
+        else await views.change(host, choice, available(host));
+        dress(host);
+        // Paper is made at once: what waits for a later turn would not be on it.
+        if (!printing) await breathe();
+      }
+    } finally {
+      loops--;
+    }
+    if (loops === 0) root.dataset['ready'] = theme();
+  };
+  const request = (kind: 'draw' | 'change', some: readonly HTMLElement[] = hosts()): void => {
+    delete root.dataset['ready'];
+    for (const host of some) if (pending.get(host) !== 'draw') pending.set(host, kind);
+    if (loops === 0 || printing) void work();
   };
 
-  const save = (name: string, url: string): void => {
-    const link = document.createElement('a');
-    link.href = url;
-    link.download = name;
-    link.click();
-    if (url.startsWith('blob:')) setTimeout(() => URL.revokeObjectURL(url), 10_000);
-  };
-  const saveText = (name: string, type: string, text: string): void =>
-    save(name, URL.createObjectURL(new Blob([text], { type })));
-
-  /** The chart as it is seen, on a ground of its own and in the light theme: it goes into papers. */
-  const still = async (data: ChartData, host: HTMLElement): Promise<Vega.View> => {
-    const shown = views.get(host);
-    const view = viewOf(data, 'light').background(data.background.light);
-    const names = signalNames(view);
-    for (const name of ['child_width', 'columns', 'width'])
-      if (shown !== undefined && names.includes(name)) view.signal(name, shown.signal(name));
-    return view.runAsync();
+  /** Lays the buttons over a chart, and sets its slider to what is shown. */
+  const dress = (host: HTMLElement): void => {
+    const chart = chartAt(host);
+    const shown = choices.picked(chart);
+    if (chart.slider !== null) showSlider(host, chart.slider, shown[chart.slider.column]);
+    const place = host.parentElement?.querySelector<HTMLElement>('.picks') ?? null;
+    if (place === null) return;
+    const onPick: Parameters<typeof parts.drawPicks>[0]['onPick'] = (field, value, joins) => {
+      choices.pick(chart, field, value, joins);
+      request('change', [host]);
+    };
+    parts.drawPicks({ host, place, picks: chart.picks, shown, onPick });
   };
 
-  const download = async (button: HTMLElement): Promise<void> => {
-    const id = button.dataset['of'] ?? '';
-    const data = read(id);
-    const host = document.querySelector<HTMLElement>(`[data-chart="${id}"]`);
-    const kind = button.dataset['save'] ?? '';
-    if (kind === 'csv') saveText(`${data.name}.csv`, 'text/csv', csvOf(data));
-    if (host === null) return;
-    if (kind === 'svg')
-      saveText(`${data.name}.svg`, 'image/svg+xml', await (await still(data, host)).toSVG());
-    if (kind === 'png') save(`${data.name}.png`, await (await still(data, host)).toImageURL('png', 2));
+  const showSlider = (
+    host: HTMLElement,
+    { values }: SliderData,
+    shown: readonly CellValue[] | undefined,
+  ): void => {
+    const box = document.querySelector<HTMLElement>(`[data-slider="${host.dataset['chart'] ?? ''}"]`);
+    const range = box?.querySelector('input');
+    if (box === null || range === null || range === undefined) return;
+    const [value] = shown ?? [];
+    const alone = shown?.length === 1 && typeof value === 'number';
+    if (alone) range.value = String(values.indexOf(value));
+    const words = (values[Number(range.value)] ?? 0).toLocaleString('en-US');
+    range.setAttribute('aria-valuetext', words);
+    for (const output of box.querySelectorAll('output')) output.textContent = alone ? words : '';
+    box.querySelector('button')?.setAttribute('aria-pressed', String(!alone));
+  };
+  const slide = (box: HTMLElement, place: number | null): void => {
+    const host = document.querySelector<HTMLElement>(`[data-chart="${box.dataset['slider'] ?? ''}"]`);
+    const chart = host === null ? null : chartAt(host);
+    if (host === null || chart?.slider === null || chart === null) return;
+    const value = place === null ? undefined : chart.slider.values[place];
+    choices.set(chart, chart.slider.column, value === undefined ? null : [value]);
+    request('change', [host]);
+  };
+
+  const bar = document.querySelector<HTMLElement>('.controls');
+  const operators = [...(bar?.querySelectorAll<HTMLElement>('[data-operator]') ?? [])];
+  const isPressed = (button: HTMLElement): boolean => button.getAttribute('aria-pressed') === 'true';
+  /** One operator, all, or with Shift some of them; the button of all has an empty name. */
+  const chooseOperator = (button: HTMLElement, joins: boolean): void => {
+    const name = (each: HTMLElement): string => each.dataset['operator'] ?? '';
+    const before = operators.filter((each) => isPressed(each) && name(each) !== '').map(name);
+    const joined = isPressed(button)
+      ? before.filter((each) => each !== name(button))
+      : [...before, name(button)];
+    const chosen = name(button) === '' ? [] : joins ? joined : [name(button)];
+    for (const each of operators)
+      each.setAttribute(
+        'aria-pressed',
+        String(chosen.length === 0 ? name(each) === '' : chosen.includes(name(each))),
+      );
+    choices.setOperators(chosen.length === 0 ? null : chosen);
+    request('change');
   };
 
   document.addEventListener('click', (event) => {
     const button = event.target instanceof Element ? event.target.closest<HTMLElement>('button') : null;
-    if (button?.dataset['save'] !== undefined) void download(button);
-    if (button?.dataset['toggle'] === 'theme') {
+    if (button === null) return;
+    if (button.dataset['save'] !== undefined) void parts.download(button, { ...parts, choices });
+    if (button.dataset['operator'] !== undefined) chooseOperator(button, event.shiftKey);
+    const box = button.closest<HTMLElement>('[data-slider]');
+    if (box !== null) slide(box, null);
+    if (button.dataset['toggle'] === 'theme') {
       root.dataset['theme'] = theme() === 'dark' ? 'light' : 'dark';
-      drawAll();
+      request('draw');
     }
   });
+  document.addEventListener('input', ({ target }) => {
+    if (target instanceof HTMLSelectElement && target.dataset['choose'] === 'axis') {
+      choices.setAxis(target.value);
+      request('change');
+    }
+    const box = target instanceof HTMLInputElement ? target.closest<HTMLElement>('[data-slider]') : null;
+    if (box !== null && target instanceof HTMLInputElement) slide(box, Number(target.value));
+  });
 
-  darkMedia.addEventListener('change', drawAll);
-  printMedia.addEventListener('change', drawAll);
+  const print = (on: boolean): void => {
+    if (printing === on) return;
+    printing = on;
+    request('draw');
+  };
+  window.addEventListener('beforeprint', () => print(true));
+  window.addEventListener('afterprint', () => print(false));
+  printMedia.addEventListener('change', () => print(printMedia.matches));
+  darkMedia.addEventListener('change', () => request('draw'));
   let width = window.innerWidth;
   let waiting = 0;
   window.addEventListener('resize', () => {
     if (window.innerWidth === width) return;
     width = window.innerWidth;
     window.clearTimeout(waiting);
-    waiting = window.setTimeout(drawAll, 120);
+    waiting = window.setTimeout(() => request('draw'), 120);
   });
-  drawAll();
+  bar?.removeAttribute('hidden');
+  request('draw');
 }

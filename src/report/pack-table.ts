@@ -1,0 +1,25 @@
+import type { Answer } from './ask.js';
+import type { CellValue, PackedColumn, PackedTable } from './client/chart-data.js';
+
+function packColumn(values: readonly CellValue[]): PackedColumn {
+  const [first = null] = values;
+  if (values.every((value) => value === first)) return { same: first };
+  const places = new Map<CellValue, number>();
+  const at = values.map((value) => {
+    const place = places.get(value) ?? places.size;
+    places.set(value, place);
+    return place;
+  });
+  const words = [...places.keys()];
+  const length = (value: unknown): number => JSON.stringify(value).length;
+  return length(words) + length(at) < length(values) ? { words, at } : { values };
+}
+
+/** Rows by column, where each value is written once if that is shorter; `unpackTable` is the way back. */
+export function packTable({ columns, rows }: Pick<Answer, 'columns' | 'rows'>): PackedTable {
+  return {
+    columns,
+    length: rows.length,
+    packed: columns.map((column) => packColumn(rows.map((row) => row[column] ?? null))),
+  };
+}
