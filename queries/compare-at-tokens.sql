@@ -28,6 +28,7 @@
 -- column spread text : what the interval is over: prompts or seeds; null when there is none
 -- column told_apart boolean : true when it leaves out 0; null when there is none
 -- column overlap boolean : true when it holds 0; null when there is none
+-- column no_interval boolean : true when there is none
 -- column is_last boolean : true at the last tokens that both were measured at
 -- column leads boolean : true in the first row of those of one run
 
@@ -94,6 +95,7 @@ SELECT first_run, run, preset, quantity, operator,
   CASE WHEN difference_low IS NOT NULL THEN spread END AS spread,
   difference_low > 0 OR difference_high < 0 AS told_apart,
   difference_low <= 0 AND difference_high >= 0 AS overlap,
+  difference_low IS NULL AS no_interval,
   is_last,
   row_number() OVER (
     PARTITION BY run, preset, quantity, family, is_last ORDER BY strpos('+-*/', operator), first_step

@@ -9,6 +9,8 @@ export interface Scope {
   readonly suite: string | null;
   readonly preset: string | null;
   readonly seed: number | null;
+  /** Runs compared, separated by commas; null in a report of one suite. */
+  readonly runs: string | null;
 }
 
 /** Rows of a named query, and how a reader gets them again. */
@@ -25,11 +27,12 @@ export interface Answer {
 const scalar = (value: Cell): Scalar =>
   value !== null && typeof value === 'object' ? JSON.stringify(value) : value;
 
-/** Suite and preset are those of the report wherever a query asks for them; `@seed` is the main seed. */
+/** Suite, runs and preset are those of the report wherever a query asks for them; `@seed` is the main seed. */
 function paramsFor(query: QueryDefinition, params: Ask['params'], scope: Scope): Record<string, ParamValue> {
   const declared = new Set(query.params.map(({ name }) => name));
   const given: Record<string, ParamValue> = {};
   if (declared.has('suite')) given['suite'] = scope.suite;
+  if (declared.has('runs')) given['runs'] = scope.runs;
   if (declared.has('preset') && scope.preset !== null) given['preset'] = scope.preset;
   for (const [name, value] of Object.entries(params)) given[name] = value === '@seed' ? scope.seed : value;
   return given;

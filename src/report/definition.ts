@@ -2,6 +2,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { HeuristraceError } from '../errors/errors.js';
+import { packagePath } from '../files/package.js';
 import { errnoOf } from '../files/write.js';
 
 /** A file of a report definition that does not say what it should. */
@@ -17,6 +18,9 @@ export class ReportDefinitionError extends HeuristraceError {
     );
   }
 }
+
+/** Whose `page.css` a definition without one has. */
+const SHIPPED_LOOK = packagePath('reports/trend');
 
 const template = z.string().min(1);
 const name = z.string().regex(/^[a-z][a-z0-9-]*$/, 'may hold lower-case letters, digits and `-`');
@@ -55,6 +59,10 @@ const Section = z
 const Report = z
   .object({
     $schema: z.string().optional(),
+    compares: z
+      .literal('runs')
+      .optional()
+      .describe('what `--compare` names; default: the report is of one suite'),
     title: template,
     facts: facts.describe('queries that every template of the report may read'),
     head: z.array(Text).describe('lines below the title'),
@@ -94,6 +102,14 @@ const Figure = z
       .array(z.object({ column: z.string(), title: z.string(), format: z.string().optional() }).strict())
       .optional()
       .describe('of a table: columns shown and how; default all'),
+    slider: z
+      .object({
+        column: z.string(),
+        strip: z.number().int().min(1).default(5).describe('values that stand side by side'),
+      })
+      .strict()
+      .optional()
+      .describe('of a chart: column of numbers of which a few are shown side by side, or one by a slider'),
     turned: z
       .boolean()
       .default(false)
@@ -166,15 +182,16 @@ async function readFigure(
 }
 
 /**
- * Reads a report definition: `report.json`, `page.css` and every figure beside them. A figure is found by its file,
- * so adding one touches no other file.
+ * Reads a report definition: `report.json`, `page.css` (default: that of the trend report) and every figure beside them.
+ * A figure is found by its file, so adding one touches no other file.
  * @throws ReportDefinitionError naming file and field
  */
 export async function loadDefinition(folder: string): Promise<ReportDefinition> {
   const report = await parsed(join(folder, 'report.json'), Report);
-  const css = await text(join(folder, 'page.css'));
+  const names = await readdir(folder);
+  const css = await text(join(names.includes('page.css') ? folder : SHIPPED_LOOK, 'page.css'));
   const sections = report.sections.map(({ id }) => id);
-  const files = (await readdir(folder)).filter(
+  const files = names.filter(
     (file) => file.endsWith('.json') && !file.endsWith('.vl.json') && file !== 'report.json',
   );
   const figures = await Promise.all(files.sort().map((file) => readFigure(folder, file, sections)));

@@ -8,8 +8,9 @@ import {
   type ReportDefinition,
   type TextDefinition,
 } from './definition.js';
+import type { StepAxis } from './step-axes.js';
+import { findSubject, trainingAxes, type Subject } from './subject.js';
 import { factsOf, fill, fillWords, type Facts, type Row } from './template.js';
-import { UnknownNameError } from '../errors/errors.js';
 
 /** A figure with its words filled in and its rows. */
 export interface FilledFigure {
@@ -41,26 +42,12 @@ export interface ReportContent {
   readonly summary: readonly string[];
   readonly sections: readonly FilledSection[];
   readonly params: ChartParams;
+  /** Axes of training that charts can be drawn on; `params` has the first. */
+  readonly axes: readonly StepAxis[];
   readonly scope: Scope;
 }
 
 type FactsByName = Readonly<Record<string, Facts | Row>>;
-
-const SCOPE_QUERY = 'report-scope';
-const STEPS_QUERY = 'coverage';
-
-async function findScope(db: string, suite: string | undefined): Promise<{ scope: Scope; row: Row }> {
-  const everything = new Questions(db, { suite: null, preset: null, seed: null });
-  const { rows } = await everything.ask({ query: SCOPE_QUERY, params: {} });
-  const row = suite === undefined ? rows[0] : rows.find((each) => each['suite'] === suite);
-  if (suite !== undefined && row === undefined) {
-    const known = rows.map((each) => String(each['suite']));
-    throw new UnknownNameError('suite', suite, known, undefined);
-  }
-  const text = (name: string): string | null => (typeof row?.[name] === 'string' ? row[name] : null);
-  const seed = typeof row?.['main_seed'] === 'number' ? row['main_seed'] : null;
-  return { scope: { suite: text('suite'), preset: text('preset'), seed }, row: row ?? {} };
-}
 
 const hasValue = (rows: readonly Row[], column: string | undefined): boolean =>
   rows.some((row) => column === undefined || (row[column] ?? null) !== null);
@@ -68,20 +55,19 @@ const hasValue = (rows: readonly Row[], column: string | undefined): boolean =>
 /**
  * Asks all queries of a definition and fills its templates.
  * @param extra facts that are not in the database: the program's version, the paths and the date
- * @throws UnknownNameError for a suite, query or parameter that does not exist
+ * @throws UnknownNameError for a suite, run, query or parameter that does not exist
  */
 export async function gather({
   db,
   definition,
-  suite,
   extra,
-}: {
+  ...subject
+}: Subject & {
   readonly db: string;
   readonly definition: ReportDefinition;
-  readonly suite?: string | undefined;
   readonly extra: Row;
 }): Promise<ReportContent> {
-  const { scope, row } = await findScope(db, suite);
+  const { scope, row } = await findSubject(db, definition, subject);
   const questions = new Questions(db, scope);
   const answers = async (asks: Readonly<Record<string, Ask>>): Promise<Record<string, Answer>> =>
     Object.fromEntries(
@@ -128,7 +114,7 @@ export async function gather({
       ]);
     return named.measured ? named.title : named.unmeasured;
   };
-  const steps = await questions.ask({ query: STEPS_QUERY, params: { state: 'done' } });
+  const { axes, places } = await trainingAxes(questions, definition, row);
   return {
     title: fillWords(definition.title, common),
     head: await allTexts(definition.head),
@@ -140,9 +126,8 @@ export async function gather({
       text: fillWords(text ?? '', common),
       figures: figures.filter(({ definition: { section } }) => section === id),
     })),
-    params: chartParams(scope.seed ?? 0, [
-      ...new Set(steps.rows.flatMap(({ step }) => (typeof step === 'number' ? [step] : []))),
-    ]),
+    params: { ...chartParams(scope.seed ?? 0, places, axes[0]), runs: scope.runs?.split(',') ?? [] },
+    axes,
     scope,
   };
 }

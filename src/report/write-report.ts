@@ -5,6 +5,7 @@ import { pageScripts } from './client/inline.js';
 import { loadDefinition } from './definition.js';
 import { gather } from './gather.js';
 import { makePage } from './page.js';
+import type { Subject } from './subject.js';
 
 /** Where a report's own facts come from, so that tests write the same page twice. */
 export interface ReportEffects {
@@ -19,15 +20,13 @@ export const DEFAULT_REPORT_EFFECTS: ReportEffects = {
   warn: () => undefined,
 };
 
-export interface WriteReportParams {
+export interface WriteReportParams extends Subject {
   /** Path of the database. */
   readonly db: string;
   /** Path of the HTML file; an existing one is replaced. */
   readonly out: string;
-  /** Folder of the report's definition; default the trend report of the package. */
+  /** Folder of the report's definition; default the trend report, or with `runs` the comparison, of the package. */
   readonly definition?: string | undefined;
-  /** Suite reported; default the one with most finished units. */
-  readonly suite?: string | undefined;
   readonly effects?: Partial<ReportEffects> | undefined;
 }
 
@@ -43,6 +42,8 @@ export interface WrittenReport {
 
 /** The trend report of the package. */
 export const TREND_REPORT = packagePath('reports/trend');
+/** The comparison of runs of the package. */
+export const COMPARE_REPORT = packagePath('reports/compare');
 
 const pathFromHere = (path: string): string => {
   const absolute = resolve(path);
@@ -52,18 +53,21 @@ const pathFromHere = (path: string): string => {
 
 /**
  * Writes a report: one HTML file that loads nothing else. The database is only read, and only for moments.
- * @throws ReportDefinitionError, UnknownNameError for a suite that the database has not
+ * @throws ReportDefinitionError, UnknownNameError for a suite or run that the database has not
  * @throws NotADatabaseError, DatabaseVersionError, DatabaseLockedError, UnwritableError, DiskFullError
  */
 export async function writeReport(params: WriteReportParams): Promise<WrittenReport> {
   const effects = { ...DEFAULT_REPORT_EFFECTS, ...params.effects };
-  const definition = await loadDefinition(params.definition ?? TREND_REPORT);
+  const definition = await loadDefinition(
+    params.definition ?? (params.runs === undefined ? TREND_REPORT : COMPARE_REPORT),
+  );
   const db = pathFromHere(params.db);
   const path = resolve(params.out);
   const content = await gather({
     db: params.db,
     definition,
     suite: params.suite,
+    runs: params.runs,
     extra: {
       version: programVersion(),
       date: effects.now().toISOString().slice(0, 10),

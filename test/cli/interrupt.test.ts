@@ -32,3 +32,15 @@ it('asks the work to stop at the first signal, says so, and leaves no handler be
   expect(note).toHaveBeenCalledExactlyOnceWith(expect.stringContaining('what is finished is kept'));
   expect(process.listenerCount('SIGTERM')).toBe(before);
 });
+
+it('inside other such work, leaves the signal to that', async () => {
+  const before = process.listenerCount('SIGINT');
+  await interruptible(terminal, async (outer) => {
+    await interruptible(terminal, (inner) => {
+      expect(inner).toBe(outer);
+      expect(process.listenerCount('SIGINT')).toBe(before + 1);
+      return Promise.resolve();
+    });
+  });
+  expect(process.listenerCount('SIGINT')).toBe(before);
+});
