@@ -18,7 +18,9 @@
 -- column pairs_after int : pairs present at to_step
 
 WITH steps AS (
-  SELECT *
+  SELECT suite, seed, preset, operator, configuration_id, step_index,
+    lag(step) OVER (PARTITION BY suite, seed, preset, operator ORDER BY step_index) AS from_step,
+    step AS to_step
   FROM classification_steps
   WHERE step_index IS NOT NULL
     AND ($suite IS NULL OR suite = $suite)
@@ -26,47 +28,37 @@ WITH steps AS (
     AND ($preset IS NULL OR preset = $preset)
     AND ($operator IS NULL OR operator = $operator)
 ),
-intervals AS (
-  SELECT suite, seed, preset, operator, configuration_id, step_index,
-    lag(step) OVER (PARTITION BY suite, seed, preset, operator ORDER BY step_index) AS from_step,
-    step AS to_step
-  FROM steps
-),
 families AS (
   SELECT configuration_id, operator, coalesce(family, 'any') AS family
   FROM heuristics
   GROUP BY GROUPING SETS ((configuration_id, operator), (configuration_id, operator, family))
 ),
-present AS (
-  SELECT s.suite, s.seed, s.preset, s.operator, m.family, s.step_index,
-    lag(s.step_index) OVER pair AS previous_index,
-    lead(s.step_index) OVER pair AS next_index
-  FROM steps AS s
-  JOIN neuron_heuristics AS m USING (unit_id, operator)
-  WINDOW pair AS (
-    PARTITION BY s.suite, s.seed, s.preset, s.operator, m.heuristic, m.layer, m.neuron ORDER BY s.step_index
-  )
-),
 counted AS (
   SELECT suite, seed, preset, operator, coalesce(family, 'any') AS family, step_index,
-    count(*) AS pairs,
-    count(*) FILTER (previous_index IS DISTINCT FROM step_index - 1) AS appeared,
-    count(*) FILTER (next_index IS DISTINCT FROM step_index + 1) AS vanishing
-  FROM present
+    count(*) FILTER (change = 1) AS births,
+    count(*) FILTER (change = -1) AS deaths
+  FROM match_changes
+  WHERE heuristic <> 'any'
   GROUP BY GROUPING SETS ((suite, seed, preset, operator, family, step_index),
     (suite, seed, preset, operator, step_index))
+),
+intervals AS (
+  SELECT s.suite, s.seed, s.preset, s.operator, f.family, s.from_step, s.to_step,
+    coalesce(c.births, 0) AS births,
+    coalesce(c.deaths, 0) AS deaths,
+    coalesce(sum(c.births - c.deaths) OVER (
+      PARTITION BY s.suite, s.seed, s.preset, s.operator, f.family ORDER BY s.step_index
+    ), 0) AS pairs
+  FROM steps AS s
+  JOIN families AS f USING (configuration_id, operator)
+  LEFT JOIN counted AS c USING (suite, seed, preset, operator, family, step_index)
 )
-SELECT i.suite, i.seed, i.preset, i.operator, f.family, i.from_step, i.to_step,
-  coalesce(before.pairs, 0)::INTEGER AS pairs_before,
-  coalesce(after.appeared, 0)::INTEGER AS births,
-  coalesce(before.vanishing, 0)::INTEGER AS deaths,
-  coalesce(after.pairs, 0)::INTEGER AS pairs_after
-FROM intervals AS i
-JOIN families AS f USING (configuration_id, operator)
-LEFT JOIN counted AS after USING (suite, seed, preset, operator, family, step_index)
-LEFT JOIN counted AS before
-  ON before.suite = i.suite AND before.seed = i.seed AND before.preset = i.preset AND before.operator = i.operator
-  AND before.family = f.family AND before.step_index = i.step_index - 1
-WHERE i.from_step IS NOT NULL
-  AND ($family IS NULL OR f.family = $family)
-ORDER BY i.suite, i.seed, i.preset, strpos('+-*/', i.operator), f.family, i.to_step
+SELECT suite, seed, preset, operator, family, from_step, to_step,
+  (pairs - births + deaths)::INTEGER AS pairs_before,
+  births::INTEGER AS births,
+  deaths::INTEGER AS deaths,
+  pairs::INTEGER AS pairs_after
+FROM intervals
+WHERE from_step IS NOT NULL
+  AND ($family IS NULL OR family = $family)
+ORDER BY suite, seed, preset, strpos('+-*/', operator), family, to_step

@@ -44,42 +44,30 @@ summed AS (
   FROM lives
   GROUP BY GROUPING SETS ((suite, seed, preset, operator), (suite, seed, preset))
 ),
-steps AS (
-  SELECT suite, seed, preset, operator, unit_id, step, step_index,
-    lag(step) OVER (PARTITION BY suite, seed, preset, operator ORDER BY step_index) AS from_step
-  FROM classification_steps
-  WHERE step_index IS NOT NULL
+changes AS (
+  SELECT suite, seed, preset, operator, step_index,
+    count(*) FILTER (change = 1) AS births,
+    count(*) FILTER (change = -1) AS deaths
+  FROM match_changes
+  WHERE heuristic <> 'any'
     AND ($suite IS NULL OR suite = $suite)
     AND ($seed IS NULL OR seed = $seed)
     AND ($preset IS NULL OR preset = $preset)
+  GROUP BY ALL
 ),
-present AS (
-  SELECT s.suite, s.seed, s.preset, s.operator, s.step_index,
-    lag(s.step_index) OVER pair AS previous_index,
-    lead(s.step_index) OVER pair AS next_index
-  FROM steps AS s
-  JOIN neuron_heuristics AS m USING (unit_id, operator)
-  WINDOW pair AS (
-    PARTITION BY s.suite, s.seed, s.preset, s.operator, m.heuristic, m.layer, m.neuron ORDER BY s.step_index
-  )
-),
-changes AS (
-  SELECT suite, seed, preset, operator, step_index, 1 AS births, 0 AS deaths
-  FROM present
-  WHERE previous_index IS DISTINCT FROM step_index - 1
-  UNION ALL
-  SELECT suite, seed, preset, operator, step_index + 1, 0, 1
-  FROM present
-  WHERE next_index IS DISTINCT FROM step_index + 1
+steps AS (
+  SELECT suite, seed, preset, operator, step, step_index,
+    lag(step) OVER (PARTITION BY suite, seed, preset, operator ORDER BY step_index) AS from_step
+  FROM classification_steps
+  WHERE step_index IS NOT NULL
 ),
 intervals AS (
-  SELECT s.suite, s.seed, s.preset, coalesce(s.operator, 'any') AS operator, s.from_step, s.step AS to_step,
-    sum(c.births) AS births, sum(c.deaths) AS deaths
-  FROM changes AS c
-  JOIN steps AS s USING (suite, seed, preset, operator, step_index)
-  WHERE s.from_step IS NOT NULL
-  GROUP BY GROUPING SETS ((s.suite, s.seed, s.preset, s.operator, s.from_step, s.step),
-    (s.suite, s.seed, s.preset, s.from_step, s.step))
+  SELECT suite, seed, preset, coalesce(operator, 'any') AS operator, from_step, step AS to_step,
+    sum(births) AS births, sum(deaths) AS deaths
+  FROM changes
+  JOIN steps USING (suite, seed, preset, operator, step_index)
+  WHERE from_step IS NOT NULL
+  GROUP BY GROUPING SETS ((suite, seed, preset, operator, from_step, step), (suite, seed, preset, from_step, step))
 ),
 busiest AS (
   SELECT suite, seed, preset, operator, sum(births) AS births, sum(deaths) AS deaths,

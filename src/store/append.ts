@@ -8,6 +8,7 @@ import {
   DuckDBTimestampValue,
   FLOAT,
   INTEGER,
+  LIST,
   TIMESTAMP,
   VARCHAR,
   type DuckDBConnection,
@@ -29,6 +30,7 @@ const DUCKDB_TYPE: Record<ColumnType, DuckDBType> = {
   BOOLEAN,
   TIMESTAMP,
   BLOB,
+  'INTEGER[]': LIST(INTEGER),
 };
 
 /** A field of a row: what `RowOf` allows in any column. */
@@ -53,6 +55,8 @@ function cell(name: string, { type, nullable, oneOf }: Column, value: Field | un
         : refuse('a date');
     case 'BLOB':
       return value instanceof Uint8Array ? new DuckDBBlobValue(value) : refuse('bytes');
+    case 'INTEGER[]':
+      return refuse('made in the database, as summaries are');
     case 'INTEGER':
       return typeof value === 'number' && Number.isInteger(value) && Math.abs(value) <= MAX_INT32
         ? value

@@ -14,6 +14,7 @@ import { insertIfAbsent } from './insert-if-absent.js';
 import { RUN_COLUMNS } from './schema/dimensions.js';
 import { identifier } from './schema/ddl.js';
 import { TABLES } from './schema/tables.js';
+import { summarise } from './summarise.js';
 
 /** What became of each unit of a batch, by unit id. */
 export interface CommitResult {
@@ -83,7 +84,9 @@ async function commitBatch(connection: DuckDBConnection, batch: EncodedBatch): P
   }
   const result = { inserted: [] as string[], unchanged: [] as string[], replaced: [] as string[] };
   for (const unit of batch.units) result[await commitUnit(connection, unit)].push(unit.unit.unit_id);
-  await checkReferences(connection, [...result.inserted, ...result.replaced]);
+  const stored = [...result.inserted, ...result.replaced];
+  await checkReferences(connection, stored);
+  await summarise(connection, stored);
   return result;
 }
 

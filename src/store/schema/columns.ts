@@ -12,6 +12,7 @@ interface JsTypes {
   /** Moment in UTC, microseconds. */
   TIMESTAMP: Date;
   BLOB: Uint8Array;
+  'INTEGER[]': readonly number[];
 }
 export type ColumnType = keyof JsTypes;
 
@@ -65,6 +66,7 @@ export const double = ofType('DOUBLE');
 export const boolean = ofType('BOOLEAN');
 export const timestamp = ofType('TIMESTAMP');
 export const blob = ofType('BLOB');
+export const integers = ofType('INTEGER[]');
 
 /** Text from a closed list. */
 export const choice = <const V extends readonly string[]>(oneOf: V, comment: string) =>

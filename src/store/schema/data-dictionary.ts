@@ -1,6 +1,7 @@
 import type { Columns, TableDefinition, ViewDefinition } from './columns.js';
 import { NULL_MEANINGS, NULL_REASONS } from './shared-columns.js';
-import { FACT_MEASURES, FACT_NAMES, SCHEMA_VERSION, TABLES, TABLE_NAMES } from './tables.js';
+import { SUMMARIES } from './summaries.js';
+import { FACT_MEASURES, FACT_NAMES, SCHEMA_VERSION, SUMMARY_NAMES, TABLES, TABLE_NAMES } from './tables.js';
 import { VIEWS, VIEW_NAMES } from './views.js';
 
 /** Text inside a cell of a Markdown table. */
@@ -34,9 +35,12 @@ export function dataDictionary(): string {
     `What was not measured is null beside a \`null_reason\`. It is never 0, and its row is never missing. Layers, heads, positions and neurons count from 0; intervals are half open. "method" is the method of the project, whose sections the comments name.`,
     'Every fact carries `unit_id`: which weights, prompts, configuration and version made it. Keys of fact tables are checked when a unit is stored; the other keys are primary keys.',
     NULL_REASONS.map((reason) => `- \`${reason}\`: ${NULL_MEANINGS[reason]}`).join('\n'),
-    `Tables: ${TABLE_NAMES.map((name) => `[${name}](#${name})`).join(', ')}. Views: ${VIEW_NAMES.map((name) => `[${name}](#${name})`).join(', ')}.`,
+    `Tables: ${TABLE_NAMES.map((name) => `[${name}](#${name})`).join(', ')}. Summaries: ${SUMMARY_NAMES.map((name) => `[${name}](#${name})`).join(', ')}. Views: ${VIEW_NAMES.map((name) => `[${name}](#${name})`).join(', ')}.`,
     '## Tables',
     ...TABLE_NAMES.map((name) => section(name, TABLES[name])),
+    '## Summaries',
+    'Made of the facts when these are stored, so that questions over all checkpoints need not count them anew.',
+    ...SUMMARY_NAMES.map((name) => section(name, SUMMARIES[name])),
     '## Views',
     ...VIEW_NAMES.map((name) => section(name, VIEWS[name])),
   ].join('\n\n')}\n`;

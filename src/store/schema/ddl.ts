@@ -1,5 +1,6 @@
 import type { Column, TableDefinition } from './columns.js';
-import { DERIVED_NAMES, FACT_NAMES, SCHEMA_VERSION, TABLES, TABLE_NAMES } from './tables.js';
+import { SUMMARIES } from './summaries.js';
+import { DERIVED_NAMES, FACT_NAMES, SCHEMA_VERSION, SUMMARY_NAMES, TABLES, TABLE_NAMES } from './tables.js';
 import { VIEWS, VIEW_NAMES } from './views.js';
 
 /** A text as an SQL literal. */
@@ -20,7 +21,7 @@ function columnDdl(name: string, column: Column): string {
 /**
  * CREATE TABLE of one definition. Fact tables have no index: at 11 million rows it would outweigh the rows, and
  * since a unit is stored once and whole, `encodeBatch` proves their keys unique. Derived tables have none, since DuckDB
- * refuses a key that the same transaction deletes; `replaceDerived` proves theirs.
+ * refuses a key that the same transaction deletes; `replaceDerived` proves theirs. Summaries have none for their size.
  */
 function tableDdl(name: string, table: TableDefinition, indexed: boolean): string {
   const lines = [
@@ -49,14 +50,13 @@ function comments(
 /** Statements that make an empty database of this schema, to run in one transaction. */
 export function schemaDdl(programVersion: string): string[] {
   const unindexed: readonly string[] = [...FACT_NAMES, ...DERIVED_NAMES];
+  const made = (name: string, definition: TableDefinition, indexed: boolean): string[] => [
+    tableDdl(name, definition, indexed),
+    ...comments('TABLE', name, definition.comment, definition.columns),
+  ];
   return [
-    ...TABLE_NAMES.flatMap((name) => {
-      const definition: TableDefinition = TABLES[name];
-      return [
-        tableDdl(name, definition, !unindexed.includes(name)),
-        ...comments('TABLE', name, definition.comment, definition.columns),
-      ];
-    }),
+    ...TABLE_NAMES.flatMap((name) => made(name, TABLES[name], !unindexed.includes(name))),
+    ...SUMMARY_NAMES.flatMap((name) => made(name, SUMMARIES[name], false)),
     ...VIEW_NAMES.flatMap((name) => [
       `CREATE VIEW ${identifier(name)} AS ${VIEWS[name].sql}`,
       ...comments('VIEW', name, VIEWS[name].comment, VIEWS[name].columns),

@@ -8,6 +8,7 @@ import { CIRCUIT_FACTS } from './facts-circuits.js';
 import { EFFECT_FACTS } from './facts-effects.js';
 import { KNOCKOUT_FACTS } from './facts-knockouts.js';
 import { MAP_FACTS } from './facts-maps.js';
+import { SUMMARIES } from './summaries.js';
 
 /** Raised with every change of tables, columns or closed lists. Views may change without it. */
 export const SCHEMA_VERSION = 3;
@@ -73,3 +74,7 @@ export const TABLE_NAMES: readonly TableName[] = names(TABLES);
 export const DIMENSION_NAMES: readonly DimensionName[] = names(DIMENSIONS);
 export const FACT_NAMES: readonly FactName[] = names(FACTS);
 export const DERIVED_NAMES: readonly DerivedName[] = names(EMERGENCE);
+
+/** Made of facts in the database itself, as soon as these are stored; not in spools. */
+export type SummaryName = keyof typeof SUMMARIES;
+export const SUMMARY_NAMES: readonly SummaryName[] = names(SUMMARIES);

@@ -1,19 +1,7 @@
 import { FAMILIES, TARGETS } from '../../domain/heuristic.js';
 import { OPERATORS } from '../../domain/operator.js';
-import { boolean, choice, double, integer, nullable, text, view } from './columns.js';
-import {
-  ANY,
-  family,
-  heuristic,
-  layer,
-  neuron,
-  nullReason,
-  operator,
-  seed,
-  step,
-  suite,
-  target,
-} from './shared-columns.js';
+import { choice, double, integer, nullable, text, view } from './columns.js';
+import { ANY, nullReason, operator, seed, step, suite } from './shared-columns.js';
 
 const preset = text('preset of heuristics (method 7)');
 const shareOfLive = 'share of the live neurons';
@@ -50,13 +38,6 @@ WITH grid AS (
   GROUP BY GROUPING SETS ((configuration_id, operator), (configuration_id, operator, target),
     (configuration_id, operator, family), (configuration_id, operator, target, family))
 ),
-matched AS (
-  SELECT unit_id, operator, coalesce(target, 'any') AS target, coalesce(family, 'any') AS family,
-    count(DISTINCT (layer, neuron)) AS neurons
-  FROM neuron_heuristics SEMI JOIN latest_units USING (unit_id)
-  GROUP BY GROUPING SETS ((unit_id, operator), (unit_id, operator, target),
-    (unit_id, operator, family), (unit_id, operator, target, family))
-),
 chance AS (
   SELECT unit_id, operator, target, family,
     max(neurons / nullif(live_neurons, 0)) FILTER (null_model = 'activations_permuted') AS activations,
@@ -69,7 +50,7 @@ counted AS (
     c.activations, c.labels
   FROM classification_steps AS s
   JOIN grid AS g USING (configuration_id, operator)
-  LEFT JOIN matched AS m USING (unit_id, operator, target, family)
+  LEFT JOIN match_counts AS m USING (unit_id, operator, target, family)
   LEFT JOIN chance AS c USING (unit_id, operator, target, family)
 )
 SELECT suite, seed, step, preset, operator, target, family, neurons, live_neurons,
@@ -101,50 +82,44 @@ FROM counted`,
     },
     sql: `
 WITH steps AS (
-  SELECT suite, seed, step, preset, operator, unit_id, null_reason,
+  SELECT suite, seed, step, preset, operator, configuration_id, measure_version, pairs, null_reason,
     max(step) FILTER (is_reference) OVER (PARTITION BY suite, seed, preset, operator) AS reference_step
   FROM classification_steps
 ),
 reference AS (
-  SELECT s.suite, s.seed, s.preset, s.operator, h.heuristic, h.layer, h.neuron
-  FROM steps AS s JOIN neuron_heuristics AS h USING (unit_id, operator)
-  WHERE s.step = s.reference_step
+  SELECT s.suite, s.seed, s.preset, s.operator, h.heuristic, h.steps
+  FROM steps AS s JOIN match_histories AS h USING (suite, seed, configuration_id, measure_version, operator)
+  WHERE s.step = s.reference_step AND h.heuristic <> 'any' AND list_contains(h.steps, s.step)
 ),
 sizes AS (
   SELECT suite, seed, preset, operator, heuristic, count(*) AS pairs FROM reference GROUP BY ALL
 ),
-found AS (
-  SELECT s.unit_id, s.operator, h.heuristic, count(*) AS shared
-  FROM steps AS s
-  JOIN neuron_heuristics AS h USING (unit_id, operator)
-  JOIN reference AS r ON r.suite = s.suite AND r.seed = s.seed AND r.preset = s.preset AND r.operator = s.operator
-    AND r.heuristic = h.heuristic AND r.layer = h.layer AND r.neuron = h.neuron
-  GROUP BY ALL
-),
 present AS (
-  SELECT s.unit_id, s.operator, count(*) AS pairs
-  FROM steps AS s JOIN neuron_heuristics AS h USING (unit_id, operator) GROUP BY ALL
+  SELECT suite, seed, preset, operator, heuristic, unnest(steps) AS step FROM reference
+),
+found AS (
+  SELECT suite, seed, preset, operator, step, heuristic, count(*) AS shared FROM present GROUP BY ALL
 ),
 each AS (
-  SELECT s.suite, s.seed, s.step, s.preset, s.operator, s.unit_id, s.null_reason, s.reference_step,
+  SELECT s.suite, s.seed, s.step, s.preset, s.operator, s.pairs, s.null_reason, s.reference_step,
     coalesce(sum(z.pairs), 0) AS reference_pairs,
     coalesce(sum(f.shared), 0) AS shared,
     sum(coalesce(f.shared, 0) / z.pairs) AS heuristic_shares,
     count(z.pairs) AS heuristics
   FROM steps AS s
   LEFT JOIN sizes AS z USING (suite, seed, preset, operator)
-  LEFT JOIN found AS f USING (unit_id, operator, heuristic)
+  LEFT JOIN found AS f USING (suite, seed, preset, operator, step, heuristic)
   GROUP BY ALL
 ),
 summed AS (
   SELECT e.suite, e.seed, e.step, e.preset, coalesce(e.operator, 'any') AS operator,
     max(e.reference_step) AS reference_step,
     min(e.null_reason) AS reason,
-    sum(coalesce(p.pairs, 0)) AS pairs,
+    sum(coalesce(e.pairs, 0)) AS pairs,
     sum(e.shared) AS shared,
     sum(e.reference_pairs) AS reference_pairs,
     sum(e.heuristic_shares) / nullif(sum(e.heuristics), 0) AS mean_share
-  FROM each AS e LEFT JOIN present AS p USING (unit_id, operator)
+  FROM each AS e
   GROUP BY GROUPING SETS ((e.suite, e.seed, e.step, e.preset, e.operator), (e.suite, e.seed, e.step, e.preset))
 )
 SELECT suite, seed, step, preset, operator, reference_step,
@@ -155,74 +130,6 @@ SELECT suite, seed, step, preset, operator, reference_step,
   CASE WHEN reason IS NULL THEN mean_share END AS mean_share_over_heuristics,
   CASE WHEN reason IS NULL AND reference_pairs = 0 THEN 'denominator_below_floor' ELSE reason END AS null_reason
 FROM summed`,
-  }),
-  heuristic_lifetimes: view({
-    comment:
-      'One row per suite, seed, preset, operator, heuristic, layer and neuron that ever matched: when the match was born and died, over the measured steps of the operator. Lives are half open: [birth_step, death_step).',
-    columns: {
-      suite,
-      seed,
-      preset,
-      operator,
-      heuristic,
-      target,
-      family,
-      layer,
-      neuron,
-      birth_step: integer('first measured step at which it is present'),
-      death_step: nullable(
-        integer('first measured step after its last presence; null when alive at the last step'),
-      ),
-      spells: integer('runs of successive measured steps at which it is present'),
-      steps_present: integer('measured steps at which it is present'),
-      born_before_first: boolean('true when present at the first measured step: its birth is censored'),
-      alive_at_last: boolean('true when present at the last measured step: its death is censored'),
-      permanent_from: nullable(
-        integer('step from which it is present at every measured step to the last; null when it died'),
-      ),
-    },
-    sql: `
-WITH present AS (
-  SELECT s.suite, s.seed, s.preset, s.operator, h.heuristic, h.target, h.family, h.layer, h.neuron, s.step_index
-  FROM classification_steps AS s JOIN neuron_heuristics AS h USING (unit_id, operator)
-),
-numbered AS (
-  SELECT *, step_index - row_number() OVER (
-    PARTITION BY suite, seed, preset, operator, heuristic, layer, neuron ORDER BY step_index
-  ) AS spell
-  FROM present
-),
-spells AS (
-  SELECT suite, seed, preset, operator, heuristic, target, family, layer, neuron, spell,
-    min(step_index) AS first_index, max(step_index) AS last_index, count(*) AS steps
-  FROM numbered GROUP BY ALL
-),
-lives AS (
-  SELECT suite, seed, preset, operator, heuristic, target, family, layer, neuron,
-    min(first_index) AS birth_index, max(last_index) AS last_index, max(first_index) AS last_spell_index,
-    count(*) AS spells, sum(steps) AS steps_present
-  FROM spells GROUP BY ALL
-),
-steps AS (
-  SELECT suite, seed, preset, operator, step, step_index,
-    max(step_index) OVER (PARTITION BY suite, seed, preset, operator) AS final_index
-  FROM classification_steps WHERE step_index IS NOT NULL
-)
-SELECT l.suite, l.seed, l.preset, l.operator, l.heuristic, l.target, l.family, l.layer, l.neuron,
-  birth.step AS birth_step,
-  death.step AS death_step,
-  l.spells::INTEGER AS spells,
-  l.steps_present::INTEGER AS steps_present,
-  l.birth_index = 0 AS born_before_first,
-  l.last_index = birth.final_index AS alive_at_last,
-  CASE WHEN l.last_index = birth.final_index THEN settled.step END AS permanent_from
-FROM lives AS l
-JOIN steps AS birth ON birth.suite = l.suite AND birth.seed = l.seed AND birth.preset = l.preset
-  AND birth.operator = l.operator AND birth.step_index = l.birth_index
-JOIN steps AS settled ON settled.suite = l.suite AND settled.seed = l.seed AND settled.preset = l.preset
-  AND settled.operator = l.operator AND settled.step_index = l.last_spell_index
-LEFT JOIN steps AS death ON death.suite = l.suite AND death.seed = l.seed AND death.preset = l.preset
-  AND death.operator = l.operator AND death.step_index = l.last_index + 1`,
   }),
   operator_overlap: view({
     comment:

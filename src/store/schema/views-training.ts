@@ -25,58 +25,61 @@ export const TRAINING_VIEWS = {
       neuron_iou: nullable(double('intersection over union: shared_neurons / union_neurons')),
       null_reason: nullReason,
     },
-    // Tuples present at the very same steps are counted once, together: a join of each tuple with itself takes twice as long.
+    // Each life is where it appears (+1) and vanishes (-1). The changes of two lives multiplied, summed over lives and
+    // then along both axes give how many are there at both steps, without a row for every life and pair of steps.
     sql: `
-WITH present AS (
-  SELECT s.suite, s.seed, s.preset, s.operator, s.step, true AS is_pair, m.heuristic, m.layer, m.neuron
-  FROM classification_steps AS s JOIN neuron_heuristics AS m USING (unit_id, operator)
+WITH cells AS (
+  SELECT suite, seed, preset, operator, a.step AS step_a, b.step AS step_b, a.step_index AS index_a,
+    b.step_index AS index_b, coalesce(a.null_reason, b.null_reason) AS reason
+  FROM classification_steps AS a JOIN classification_steps AS b USING (suite, seed, preset, operator)
+),
+changes AS (
+  SELECT run, history, heuristic <> 'any' AS is_pair, step_index, change FROM match_changes
+),
+runs AS (
+  SELECT run, any_value(suite) AS suite, any_value(seed) AS seed, any_value(preset) AS preset,
+    any_value(operator) AS operator
+  FROM match_changes GROUP BY run
+),
+products AS (
+  SELECT a.run, a.step_index AS index_a, b.step_index AS index_b,
+    sum(a.change * b.change) FILTER (a.is_pair) AS pairs, sum(a.change * b.change) FILTER (NOT a.is_pair) AS neurons
+  FROM changes AS a JOIN changes AS b USING (history)
+  WHERE a.step_index <= b.step_index
+  GROUP BY a.run, a.step_index, b.step_index
+),
+square AS (
+  SELECT suite, seed, preset, operator, index_a, index_b, pairs, neurons FROM products JOIN runs USING (run)
   UNION ALL
-  SELECT s.suite, s.seed, s.preset, s.operator, s.step, false, '', n.layer, n.neuron
-  FROM classification_steps AS s JOIN neurons AS n USING (unit_id, operator)
-  WHERE n.n_heuristics > 0
+  SELECT suite, seed, preset, operator, index_b, index_a, pairs, neurons FROM products JOIN runs USING (run)
+  WHERE index_a < index_b
 ),
-lives AS (
-  SELECT suite, seed, preset, operator, is_pair, list(step ORDER BY step) AS steps
-  FROM present
-  GROUP BY suite, seed, preset, operator, is_pair, heuristic, layer, neuron
-),
-alike AS (
-  SELECT suite, seed, preset, operator, is_pair, steps, count(*) AS lives FROM lives GROUP BY ALL
-),
-from_each AS (
-  SELECT suite, seed, preset, operator, is_pair, lives, steps,
-    unnest(steps) AS step_a, generate_subscripts(steps, 1) AS place
-  FROM alike
-),
-to_each AS (
-  SELECT suite, seed, preset, operator, is_pair, lives, step_a, unnest(steps[place:]) AS step_b FROM from_each
+along_b AS (
+  SELECT c.*, sum(s.pairs) OVER along AS pairs, sum(s.neurons) OVER along AS neurons
+  FROM cells AS c LEFT JOIN square AS s USING (suite, seed, preset, operator, index_a, index_b)
+  WINDOW along AS (PARTITION BY c.suite, c.seed, c.preset, c.operator, c.step_a ORDER BY c.step_b)
 ),
 shared AS (
-  SELECT suite, seed, preset, operator, step_a, step_b,
-    coalesce(sum(lives) FILTER (is_pair), 0) AS pairs, coalesce(sum(lives) FILTER (NOT is_pair), 0) AS neurons
-  FROM to_each GROUP BY ALL
-),
-cells AS (
-  SELECT suite, seed, preset, operator, a.step AS step_a, b.step AS step_b,
-    coalesce(a.null_reason, b.null_reason) AS reason
-  FROM classification_steps AS a JOIN classification_steps AS b USING (suite, seed, preset, operator)
-  WHERE a.step <= b.step
+  SELECT * EXCLUDE (pairs, neurons), coalesce(sum(pairs) OVER along, 0) AS pairs,
+    coalesce(sum(neurons) OVER along, 0) AS neurons
+  FROM along_b
+  WINDOW along AS (PARTITION BY suite, seed, preset, operator, step_b ORDER BY step_a)
 ),
 sizes AS (
-  SELECT suite, seed, preset, operator, step_a AS step, pairs, neurons FROM shared WHERE step_a = step_b
+  SELECT suite, seed, preset, operator, step, pairs, classified_neurons AS neurons FROM classification_steps
 ),
 counted AS (
   SELECT c.suite, c.seed, c.preset, c.operator, c.step_a, c.step_b, c.reason,
-    coalesce(s.pairs, 0)::INTEGER AS shared_pairs,
-    (coalesce(a.pairs, 0) + coalesce(b.pairs, 0) - coalesce(s.pairs, 0))::INTEGER AS union_pairs,
-    coalesce(s.neurons, 0)::INTEGER AS shared_neurons,
-    (coalesce(a.neurons, 0) + coalesce(b.neurons, 0) - coalesce(s.neurons, 0))::INTEGER AS union_neurons
-  FROM cells AS c
-  LEFT JOIN shared AS s USING (suite, seed, preset, operator, step_a, step_b)
-  LEFT JOIN sizes AS a ON a.suite = c.suite AND a.seed = c.seed AND a.preset = c.preset
+    c.pairs::INTEGER AS shared_pairs,
+    (a.pairs + b.pairs - c.pairs)::INTEGER AS union_pairs,
+    c.neurons::INTEGER AS shared_neurons,
+    (a.neurons + b.neurons - c.neurons)::INTEGER AS union_neurons
+  FROM shared AS c
+  JOIN sizes AS a ON a.suite = c.suite AND a.seed = c.seed AND a.preset = c.preset
     AND a.operator = c.operator AND a.step = c.step_a
-  LEFT JOIN sizes AS b ON b.suite = c.suite AND b.seed = c.seed AND b.preset = c.preset
+  JOIN sizes AS b ON b.suite = c.suite AND b.seed = c.seed AND b.preset = c.preset
     AND b.operator = c.operator AND b.step = c.step_b
+  WHERE c.step_a <= c.step_b
 )
 SELECT suite, seed, preset, operator, step_a, step_b,
   CASE WHEN reason IS NULL THEN shared_pairs END AS shared_pairs,

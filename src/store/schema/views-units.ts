@@ -107,32 +107,36 @@ LEFT JOIN counted AS t ON t.suite = c.suite AND t.seed = c.seed AND t.step = c.s
       operator,
       unit_id: unitId,
       configuration_id: configurationId,
+      measure_version: integer('version of the program code of the measure'),
       neurons: integer('neurons of the heuristic layers'),
       live_neurons: nullable(integer('neurons whose map varies: those that can be classified')),
       constant_neurons: nullable(integer('neurons whose map hardly varies (method 7)')),
       classified_neurons: nullable(integer('live neurons that match at least one heuristic')),
+      pairs: nullable(integer('(heuristic, neuron) pairs that match')),
       step_index: nullable(integer('number of this step among the measured ones of the operator, from 0')),
       is_reference: boolean('true at the reference checkpoint: the last measured step of the operator'),
       null_reason: nullReason,
     },
     sql: `
 WITH counted AS (
-  SELECT u.suite, u.seed, u.step, u.preset, n.operator, u.unit_id, u.configuration_id,
+  SELECT u.suite, u.seed, u.step, u.preset, n.operator, u.unit_id, u.configuration_id, u.measure_version,
     count(n.state) > 0 AS measured,
     count(*) AS neurons,
     count(*) FILTER (n.state = 'live') AS live,
     count(*) FILTER (n.state = 'constant') AS constant,
     count(*) FILTER (n.n_heuristics > 0) AS classified,
+    coalesce(sum(n.n_heuristics), 0) AS pairs,
     min(n.null_reason) AS reason
   FROM latest_units AS u JOIN neurons AS n USING (unit_id)
   WHERE u.measure = 'classification'
   GROUP BY ALL
 )
-SELECT suite, seed, step, preset, operator, unit_id, configuration_id,
+SELECT suite, seed, step, preset, operator, unit_id, configuration_id, measure_version,
   neurons::INTEGER AS neurons,
   CASE WHEN measured THEN live::INTEGER END AS live_neurons,
   CASE WHEN measured THEN constant::INTEGER END AS constant_neurons,
   CASE WHEN measured THEN classified::INTEGER END AS classified_neurons,
+  CASE WHEN measured THEN pairs::INTEGER END AS pairs,
   CASE WHEN measured THEN
     row_number() OVER (PARTITION BY suite, seed, preset, operator, measured ORDER BY step)::INTEGER - 1
   END AS step_index,

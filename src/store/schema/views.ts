@@ -1,5 +1,6 @@
 import { EFFECT_VIEWS } from './views-effects.js';
 import { HEURISTIC_VIEWS } from './views-heuristics.js';
+import { LIFE_VIEWS } from './views-lives.js';
 import { TRAINING_VIEWS } from './views-training.js';
 import { LEVEL_VIEWS } from './views-levels.js';
 import { UNIT_VIEWS } from './views-units.js';
@@ -8,6 +9,7 @@ import { UNIT_VIEWS } from './views-units.js';
 export const VIEWS = {
   ...UNIT_VIEWS,
   ...HEURISTIC_VIEWS,
+  ...LIFE_VIEWS,
   ...TRAINING_VIEWS,
   ...EFFECT_VIEWS,
   ...LEVEL_VIEWS,

@@ -6,6 +6,7 @@ import { insertIfAbsent } from '../insert-if-absent.js';
 import { literal } from '../schema/ddl.js';
 import { DIMENSION_NAMES, FACT_NAMES } from '../schema/tables.js';
 import type { SpooledBatch } from './batch.js';
+import { summarise } from '../summarise.js';
 import { batchRows } from './parquet.js';
 
 /** Batches in one transaction: the database is held for about a second. */
@@ -72,8 +73,13 @@ export async function ingestBatches({
   for (let from = 0; from < batches.length; from += BATCHES_AT_ONCE)
     await writeStore(write, (connection) =>
       transaction(connection, async () => {
-        for (const batch of batches.slice(from, from + BATCHES_AT_ONCE))
-          results.push(await ingestBatch(connection, batch));
+        const stored: string[] = [];
+        for (const batch of batches.slice(from, from + BATCHES_AT_ONCE)) {
+          const result = await ingestBatch(connection, batch);
+          results.push(result);
+          stored.push(...result.inserted, ...result.replaced);
+        }
+        await summarise(connection, stored);
       }),
     );
   return {

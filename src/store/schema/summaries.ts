@@ -1,0 +1,46 @@
+import { FAMILIES, TARGETS } from '../../domain/heuristic.js';
+import { choice, integer, integers, table, text } from './columns.js';
+import { ANY, configurationId, layer, neuron, operator, seed, suite, unitId } from './shared-columns.js';
+
+const target = choice([ANY, ...TARGETS], 'what of the prompt the heuristics speak of; any: all');
+const family = choice([ANY, ...FAMILIES], 'kind of heuristics; any: all');
+
+/**
+ * What questions over all checkpoints would else have to count anew: neuron_heuristics in short. Made of the rows of a
+ * unit when it is stored (`summarise`), so neither spooled nor ever changed by hand.
+ */
+export const SUMMARIES = {
+  match_counts: table({
+    comment:
+      'One row per unit, operator, target and family (any: over all) that some neuron matches: neurons with at least one such match. Counted from neuron_heuristics when the unit is stored.',
+    columns: {
+      unit_id: unitId,
+      operator,
+      target,
+      family,
+      neurons: integer('neurons with at least one such match, each counted once'),
+    },
+    key: ['unit_id', 'operator', 'target', 'family'],
+  }),
+  match_histories: table({
+    comment:
+      'One row per suite, seed, configuration, version, operator, heuristic (any: the neuron matches at least one), layer and neuron that ever matched: at which steps. The rows of neuron_heuristics by pair, kept up when a unit is stored.',
+    columns: {
+      suite,
+      seed,
+      configuration_id: configurationId,
+      measure_version: integer('version of the program code of the measure'),
+      operator,
+      heuristic: text('readable key of the heuristic (method 7); any: at least one'),
+      target,
+      family,
+      layer,
+      neuron,
+      steps: integers('training steps at which it matches, in their order'),
+    },
+    key: [
+      ...(['suite', 'seed', 'configuration_id', 'measure_version'] as const),
+      ...(['operator', 'heuristic', 'layer', 'neuron'] as const),
+    ],
+  }),
+};

@@ -1,0 +1,52 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { literal } from './schema/ddl.js';
+import { SUMMARIES } from './schema/summaries.js';
+
+/** Neurons with a match, by target and family and over all of either. */
+const COUNTS = `
+INSERT INTO match_counts
+SELECT unit_id, operator, coalesce(target, 'any'), coalesce(family, 'any'), count(DISTINCT (layer, neuron))
+FROM neuron_heuristics SEMI JOIN fresh_units USING (unit_id)
+GROUP BY GROUPING SETS ((unit_id, operator), (unit_id, operator, target),
+  (unit_id, operator, family), (unit_id, operator, target, family))`;
+
+const { key } = SUMMARIES.match_histories;
+
+/** Steps of each match and of each neuron with a match, beside those that are known. */
+const HISTORIES = `
+MERGE INTO match_histories AS known
+USING (
+  WITH matches AS (
+    SELECT u.suite, u.seed, u.configuration_id, u.measure_version, u.step, m.*
+    FROM fresh_units AS u
+    JOIN (SELECT unit_id, operator, heuristic, target, family, layer, neuron FROM neuron_heuristics) AS m
+      USING (unit_id)
+  )
+  SELECT suite, seed, configuration_id, measure_version, operator, coalesce(heuristic, 'any') AS heuristic,
+    coalesce(target, 'any') AS target, coalesce(family, 'any') AS family, layer, neuron,
+    list_sort(list_distinct(list(step))) AS steps
+  FROM matches
+  GROUP BY GROUPING SETS (
+    (suite, seed, configuration_id, measure_version, operator, heuristic, target, family, layer, neuron),
+    (suite, seed, configuration_id, measure_version, operator, layer, neuron)
+  )
+) AS fresh
+ON (${key.map((column) => `known.${column} = fresh.${column}`).join(' AND ')})
+WHEN MATCHED THEN UPDATE SET steps = list_sort(list_distinct(list_concat(known.steps, fresh.steps)))
+WHEN NOT MATCHED THEN INSERT BY NAME`;
+
+/**
+ * Brings the summaries up to units that were stored just now, inside the same transaction.
+ * @param unitIds units of any measure; those without matches change nothing
+ */
+export async function summarise(connection: DuckDBConnection, unitIds: readonly string[]): Promise<void> {
+  if (unitIds.length === 0) return;
+  await connection.run(
+    `CREATE TEMP TABLE fresh_units AS
+     SELECT unit_id, suite, seed, step, configuration_id, measure_version FROM units
+     WHERE measure = 'classification' AND unit_id IN (${unitIds.map(literal).join(', ')})`,
+  );
+  await connection.run(COUNTS);
+  await connection.run(HISTORIES);
+  await connection.run('DROP TABLE fresh_units');
+}
