@@ -93,7 +93,9 @@ async function run(terminal: Terminal, name: string, options: AuditOptions): Pro
     const { auditRows } = await import('../sweep/audit-rows.js');
     const { programVersion } = await import('../files/package.js');
     const rows = auditRows(report, new Date());
-    await storeAudit({ db: options.db, programVersion: programVersion(), rows });
+    const { defaultSpool } = await import('../store/spool/layout.js');
+    const { db } = options;
+    await storeAudit({ db, spool: defaultSpool(db), programVersion: programVersion(), rows });
     terminal.note(`stored: ${options.db}`);
   }
   terminal.out(options.json === true ? JSON.stringify(report, null, 2) : auditText(report));

@@ -14,8 +14,6 @@ export function rebuildCommand(terminal: Terminal) {
     .addHelpText(
       'after',
       `
-Findings of \`heuristrace audit\` are not in spools: audit again afterwards.
-
 Examples:
   heuristrace rebuild --db heuristrace-out/embedded.duckdb
   heuristrace rebuild --db whole.duckdb --spool shard-1.spool shard-2.spool

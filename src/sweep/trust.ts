@@ -7,7 +7,7 @@ import { auditRows } from './audit-rows.js';
 import { auditSuite } from './audit-suite.js';
 import { checkpointKey } from './checkpoint-key.js';
 import type { RunPlan } from './checkpoints.js';
-import type { SweepRequest } from './request.js';
+import { spoolOf, type SweepRequest } from './request.js';
 import type { HubAccess } from './sources.js';
 
 export interface TrustInput {
@@ -23,7 +23,7 @@ export interface TrustInput {
  * @throws AuditFindingsError where `onBad` is `fail` and there are some; errors of the Hub and of the store
  */
 export async function untrusted({ request, suite, plans, access }: TrustInput): Promise<Finding[]> {
-  const { config, db, signal } = request;
+  const { config, db, shard, signal } = request;
   const steps = [...new Set(plans.flatMap(({ selected }) => selected.map(({ step }) => step)))];
   const report = await auditSuite({
     suite,
@@ -33,7 +33,12 @@ export async function untrusted({ request, suite, plans, access }: TrustInput): 
     depth: 'listing',
     ...(signal && { signal }),
   });
-  await storeAudit({ db, programVersion: programVersion(), rows: auditRows(report, new Date()) });
+  if (request.readOnly !== true)
+    await storeAudit({
+      ...{ db: shard === undefined ? db : null, spool: spoolOf(request) },
+      programVersion: programVersion(),
+      rows: auditRows(report, new Date()),
+    });
   const selected = new Set(
     plans.flatMap((plan) => plan.selected.map(({ seed, step }) => checkpointKey(seed, step))),
   );

@@ -69,7 +69,7 @@ const BUILDERS = {
         withParts,
       ),
     );
-    await storeAudit({ db, programVersion: '0.1.0', rows: exampleAudit });
+    await storeAudit({ db, spool: `${db}.spool`, programVersion: '0.1.0', rows: exampleAudit });
   },
   wholeLastStep: (db: string) => commitAll(db, [wholeStep(0, 1000)]),
   wholeFirstStep: (db: string) => commitAll(db, [wholeStep(0, 0)]),

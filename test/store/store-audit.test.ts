@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 
 const store = (rows: Parameters<typeof storeAudit>[0]['rows']): Promise<void> =>
-  storeAudit({ db, programVersion: '0.1.0', rows });
+  storeAudit({ db, spool: `${db}.spool`, programVersion: '0.1.0', rows });
 
 const stored = (): Promise<unknown[][]> =>
   readStore({ db }, async (connection) =>

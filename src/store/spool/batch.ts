@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { TableName } from '../schema/tables.js';
 import { batchName, MANIFEST, tableFile } from './layout.js';
-import { parseManifest, type SpoolManifest } from './manifest.js';
+import { BatchManifest, parseManifest, type SpoolManifest, type TableFile } from './manifest.js';
 
 /** A whole batch in a spool. */
 export interface SpooledBatch {
@@ -22,11 +21,6 @@ export type ReadBatch =
   | { readonly kind: 'damaged'; readonly problem: string }
   | { readonly kind: 'otherVersion' };
 
-/** Path of a table's rows, or undefined where the batch has none. */
-export function batchTable({ folder, manifest }: SpooledBatch, table: TableName): string | undefined {
-  return manifest.files.some((file) => file.table === table) ? join(folder, tableFile(table)) : undefined;
-}
-
 export async function fileFacts(path: string): Promise<{ readonly bytes: number; readonly sha256: string }> {
   const content = await readFile(path);
   return { bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') };
@@ -38,17 +32,22 @@ export async function fileFacts(path: string): Promise<{ readonly bytes: number;
  */
 export async function readBatch(folder: string, name: string, { verify = true } = {}): Promise<ReadBatch> {
   const damaged = (problem: string): ReadBatch => ({ kind: 'damaged', problem });
-  const text = await readFile(join(folder, MANIFEST), 'utf8').catch(() => undefined);
-  if (text === undefined) return damaged('it has no manifest');
-  const parsed = parseManifest(text);
+  const text = await readFile(join(folder, MANIFEST), 'utf8').catch(() => '');
+  const parsed = parseManifest(text, BatchManifest);
   if (parsed.kind !== 'manifest') return parsed;
   const { manifest } = parsed;
   if (batchName(manifest.units, manifest.schemaVersion) !== name)
     return damaged('its manifest names other units than its folder');
-  for (const { table, sha256 } of verify ? manifest.files : []) {
+  const problem = verify ? await fileProblem(folder, manifest.files) : null;
+  return problem === null ? { kind: 'whole', batch: { folder, manifest } } : damaged(problem);
+}
+
+/** What is wrong with the first file that is not what a manifest says; null when all are. */
+export async function fileProblem(folder: string, files: readonly TableFile[]): Promise<string | null> {
+  for (const { table, sha256 } of files) {
     const facts = await fileFacts(join(folder, tableFile(table))).catch(() => undefined);
-    if (facts === undefined) return damaged(`${tableFile(table)} cannot be read`);
-    if (facts.sha256 !== sha256) return damaged(`${tableFile(table)} has another checksum`);
+    if (facts === undefined) return `${tableFile(table)} cannot be read`;
+    if (facts.sha256 !== sha256) return `${tableFile(table)} has another checksum`;
   }
-  return { kind: 'whole', batch: { folder, manifest } };
+  return null;
 }

@@ -11,8 +11,10 @@ export const ASIDE = '_aside';
 /** What models answered that sweeps ask before they know what is to be done; can be asked again. */
 export const ANSWERS = '_answers';
 
-/** Columns that the path states, so that the files do not. */
-export const PARTITIONS = ['suite', 'step'] as const;
+/** Columns of a table that the path states, so that the file does not. An audit is of many steps. */
+export function partitionsOf(table: TableName): readonly string[] {
+  return table === 'checkpoint_audit' ? ['suite'] : ['suite', 'step'];
+}
 
 /** Where a database's spool is unless told: beside it. */
 export function defaultSpool(db: string): string {
@@ -27,9 +29,14 @@ function escaped(value: string): string {
   );
 }
 
+/** Folder of all that is of a suite. */
+export function suiteFolder(spool: string, suite: string): string {
+  return join(spool, `suite=${escaped(suite)}`);
+}
+
 /** Folder of all batches of a suite's step. */
 export function stepFolder(spool: string, { suite, step }: { suite: string; step: number }): string {
-  return join(spool, `suite=${escaped(suite)}`, `step=${step}`);
+  return join(suiteFolder(spool, suite), `step=${step}`);
 }
 
 export function batchFolder(spool: string, at: { suite: string; step: number; batch: string }): string {

@@ -8,10 +8,23 @@ export const SPOOL_FORMAT = 1;
 
 const count = z.int().nonnegative();
 
+/** A file of a table, and how to tell that it is whole. */
+export const TableFileSchema = z.object({
+  table: z.enum(TABLE_NAMES),
+  rows: count,
+  bytes: count,
+  /** lower-case hex */
+  sha256: z.string().length(64),
+});
+
+export type TableFile = z.infer<typeof TableFileSchema>;
+
+/** What every manifest states. */
+export const VERSIONS = { format: z.literal(SPOOL_FORMAT), schemaVersion: z.int() };
+
 /** What a batch holds, and how to tell that it is whole. */
-const ManifestSchema = z.object({
-  format: z.literal(SPOOL_FORMAT),
-  schemaVersion: z.int(),
+export const BatchManifest = z.object({
+  ...VERSIONS,
   programVersion: z.string(),
   engine: z.object({ name: z.string(), version: z.string() }),
   suite: z.string().min(1),
@@ -28,30 +41,23 @@ const ManifestSchema = z.object({
       }),
     )
     .min(1),
-  files: z.array(
-    z.object({
-      table: z.enum(TABLE_NAMES),
-      rows: count,
-      bytes: count,
-      /** lower-case hex */
-      sha256: z.string().length(64),
-    }),
-  ),
+  files: z.array(TableFileSchema),
 });
 
-export type SpoolManifest = z.infer<typeof ManifestSchema>;
+export type SpoolManifest = z.infer<typeof BatchManifest>;
 
 /** What can be said of a manifest of any version. */
 const VersionsSchema = z.object({ format: z.int(), schemaVersion: z.int() });
 
-export type ParsedManifest =
-  | { readonly kind: 'manifest'; readonly manifest: SpoolManifest }
+export type ParsedManifest<M> =
+  | { readonly kind: 'manifest'; readonly manifest: M }
   /** Whole as far as can be told, but of a version of the program that this one cannot read. */
   | { readonly kind: 'otherVersion'; readonly schemaVersion: number }
   | { readonly kind: 'damaged'; readonly problem: string };
 
-/** Reads a manifest's text. */
-export function parseManifest(text: string): ParsedManifest {
+/** Reads a manifest's text; of none, it is empty. */
+export function parseManifest<M>(text: string, schema: z.ZodType<M>): ParsedManifest<M> {
+  if (text === '') return { kind: 'damaged', problem: 'it has no manifest' };
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -64,7 +70,7 @@ export function parseManifest(text: string): ParsedManifest {
   const isRead = data.schemaVersion >= OLDEST_READ && data.schemaVersion <= SCHEMA_VERSION;
   if (data.format !== SPOOL_FORMAT || !isRead)
     return { kind: 'otherVersion', schemaVersion: data.schemaVersion };
-  const parsed = ManifestSchema.safeParse(json);
+  const parsed = schema.safeParse(json);
   if (parsed.success) return { kind: 'manifest', manifest: parsed.data };
   const [issue] = parsed.error.issues;
   return {

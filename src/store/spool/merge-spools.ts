@@ -2,8 +2,10 @@ import { statSync } from 'node:fs';
 import { UsageError } from '../../errors/errors.js';
 import type { CommitResult } from '../commit-step.js';
 import type { WriteParams } from '../database.js';
+import type { SpooledAudit } from './audit.js';
 import type { DamagedBatch, SpooledBatch } from './batch.js';
 import { ingestBatches } from './ingest.js';
+import { ingestAudits } from './ingest-audits.js';
 import { scanSpool } from './scan-spool.js';
 
 export interface MergeOutcome extends CommitResult {
@@ -34,14 +36,17 @@ export async function mergeSpools({
 }: WriteParams & { readonly spools: readonly string[] }): Promise<MergeOutcome> {
   spools.forEach(checkFolder);
   const batches: SpooledBatch[] = [];
+  const audits: SpooledAudit[] = [];
   const damaged: DamagedBatch[] = [];
   let otherVersions = 0;
   for (const spool of spools) {
     const content = await scanSpool(spool);
     batches.push(...content.batches);
+    audits.push(...content.audits);
     damaged.push(...content.damaged);
     otherVersions += content.otherVersions;
   }
   const result = await ingestBatches({ ...write, batches });
+  await ingestAudits({ ...write, audits });
   return { ...result, batches: batches.length, damaged, otherVersions };
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { appendRows } from '../append.js';
 import type { EncodedTable } from '../encode-batch.js';
@@ -6,15 +7,13 @@ import { identifier, literal } from '../schema/ddl.js';
 import { columnsSince } from '../schema/history.js';
 import { TABLES, type TableName } from '../schema/tables.js';
 import { withConnection } from '../with-connection.js';
-import { batchTable, type SpooledBatch } from './batch.js';
-import { PARTITIONS } from './layout.js';
-
-const isPartition = (column: string): boolean => PARTITIONS.some((name) => name === column);
+import type { SpooledBatch } from './batch.js';
+import { partitionsOf, tableFile } from './layout.js';
 
 /** Columns that a table's Parquet file holds: all but those that its path states. */
 function fileColumns(table: TableName): string[] {
   const { columns }: TableDefinition = TABLES[table];
-  return Object.keys(columns).filter((column) => !isPartition(column));
+  return Object.keys(columns).filter((column) => !partitionsOf(table).includes(column));
 }
 
 /** A table's rows in a batch. */
@@ -52,14 +51,19 @@ export async function writeParquet(tables: readonly TableRows[]): Promise<void> 
 
 /** SELECT of a table's rows in a batch, all its columns in order; undefined where it has none. */
 export function batchRows(batch: SpooledBatch, table: TableName): string | undefined {
-  const path = batchTable(batch, table);
-  if (path === undefined) return undefined;
-  const { suite, step, schemaVersion } = batch.manifest;
+  const { suite, step, schemaVersion, files } = batch.manifest;
+  if (!files.some((file) => file.table === table)) return undefined;
+  const stated = [['suite', literal(suite)] as const, ['step', String(step)] as const];
+  return tableRows(batch.folder, table, new Map([...columnsSince(schemaVersion, table), ...stated]));
+}
+
+/**
+ * SELECT of all columns of a table, in order, out of its file in a folder of a spool.
+ * @param stated SQL of the columns that the file has not, by name
+ */
+export function tableRows(folder: string, table: TableName, stated: ReadonlyMap<string, string>): string {
   const { columns }: TableDefinition = TABLES[table];
-  const stated = new Map([
-    ...columnsSince(schemaVersion, table),
-    ...[['suite', literal(suite)] as const, ['step', String(step)] as const],
-  ]);
+  const path = join(folder, tableFile(table));
   const selected = Object.entries(columns).map(([name, { type }]) => {
     const value = stated.get(name);
     return value === undefined ? identifier(name) : `CAST(${value} AS ${type}) AS ${identifier(name)}`;

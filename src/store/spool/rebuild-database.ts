@@ -28,7 +28,7 @@ async function whileHeld(write: WriteParams, work: () => void): Promise<void> {
 
 /**
  * Makes a whole database again from spools: beside its place, then renamed into it, so that the old one stays until the
- * new one is complete. Audits are not in spools.
+ * new one is complete.
  * @throws SpoolDamagedError, or UsageError when there is nothing to build from: the old one is kept; DatabaseLockedError
  *   when another process has the old one open; what `mergeSpools` throws
  */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DatabaseLockedError } from '../../errors/database-errors.js';
 import { DimensionConflictError } from '../conflict.js';
@@ -6,10 +7,12 @@ import type { StepBatch } from '../encode-batch.js';
 import { storedUnits, type UnitState } from '../stored-units.js';
 import type { SpooledBatch } from './batch.js';
 import { ingestBatches } from './ingest.js';
+import { bringUpAudits, ingestAudits } from './ingest-audits.js';
 import { stepFolder } from './layout.js';
-import { openSpool, setAside } from './open-spool.js';
+import { openSpool } from './open-spool.js';
 import { readSpool } from './read-spool.js';
 import { suspectSteps } from './scan-spool.js';
+import { setAside } from './set-aside.js';
 import { spoolBatch } from './spool-batch.js';
 
 /** How long one commit waits for another process that has the database open; its results are in the spool already. */
@@ -100,6 +103,12 @@ export async function openResults(params: ResultStoreParams): Promise<ResultStor
       );
     const missing = spool.batches.filter(isMissing);
     conflicts = (await store(missing, waitMs)).length;
+    await (existsSync(db) ? bringUpAudits : ingestAudits)({
+      db,
+      programVersion,
+      waitMs,
+      audits: spool.audits,
+    });
     stored = missing.length === 0 ? before : await storedUnits({ db, waitMs });
   }
   const suspect = await suspectSteps(spool.folder);

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { readAudit, type SpooledAudit } from './audit.js';
 import { readBatch, type DamagedBatch, type SpooledBatch } from './batch.js';
 import { ASIDE } from './layout.js';
 
@@ -7,6 +8,8 @@ import { ASIDE } from './layout.js';
 export interface SpoolContent {
   /** Whole batches, in the order of their paths. */
   readonly batches: readonly SpooledBatch[];
+  /** Whole audits. */
+  readonly audits: readonly SpooledAudit[];
   readonly damaged: readonly DamagedBatch[];
   /** Batches that another version of the program wrote. */
   readonly otherVersions: number;
@@ -29,7 +32,14 @@ export async function scanSpool(spool: string, { verify = true } = {}): Promise<
   const batches: SpooledBatch[] = [];
   const damaged: DamagedBatch[] = [];
   let otherVersions = 0;
-  for (const suite of await partitions(spool, 'suite'))
+  const audits: SpooledAudit[] = [];
+  for (const suite of await partitions(spool, 'suite')) {
+    for (const { path } of await partitions(suite.path, 'audit')) {
+      const read = await readAudit(path, { verify });
+      if (read.kind === 'whole') audits.push(read.audit);
+      else if (read.kind === 'damaged') damaged.push({ folder: path, problem: read.problem });
+      else otherVersions++;
+    }
     for (const step of await partitions(suite.path, 'step'))
       for (const { path, value } of await partitions(step.path, 'batch')) {
         const read = await readBatch(path, value, { verify });
@@ -37,7 +47,8 @@ export async function scanSpool(spool: string, { verify = true } = {}): Promise<
         else if (read.kind === 'damaged') damaged.push({ folder: path, problem: read.problem });
         else otherVersions++;
       }
-  return { batches, damaged, otherVersions };
+  }
+  return { batches, audits, damaged, otherVersions };
 }
 
 /**

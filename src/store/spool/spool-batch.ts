@@ -1,17 +1,11 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { syncToDisk } from '../../files/sync.js';
-import { errnoOf, writeFailure } from '../../files/write.js';
-import { databaseError } from '../database-errors.js';
+import { basename } from 'node:path';
 import { encodeBatch, type EncodedBatch, type EncodedTable, type StepBatch } from '../encode-batch.js';
 import { SCHEMA_VERSION, TABLE_NAMES } from '../schema/tables.js';
-import { fileFacts, readBatch, type SpooledBatch } from './batch.js';
-import { batchFolder, batchName, MANIFEST, tableFile } from './layout.js';
+import { readBatch, type SpooledBatch } from './batch.js';
+import { batchFolder, batchName } from './layout.js';
 import { SPOOL_FORMAT, type SpoolManifest } from './manifest.js';
-import { noteUnits, setAside, type Spool } from './open-spool.js';
-import { writeParquet } from './parquet.js';
-import { stagingFolder } from './staging.js';
+import { noteUnits, type Spool } from './open-spool.js';
+import { placeFolder } from './place-folder.js';
 
 interface SpoolBatchParams {
   readonly spool: Spool;
@@ -62,47 +56,6 @@ function manifestOf(
   };
 }
 
-/** Writes all files of a batch into an empty folder and waits until they are on the disk. */
-async function writeFiles(folder: string, batch: StepBatch, programVersion: string): Promise<SpoolManifest> {
-  const tables = byTable(encodeBatch(batch)).map((table) => ({
-    table,
-    path: join(folder, tableFile(table.table)),
-  }));
-  await writeParquet(tables);
-  const files = await Promise.all(
-    tables.map(async ({ table: { table, rows }, path }) => {
-      await syncToDisk(path);
-      return { table, rows: rows.length, ...(await fileFacts(path)) };
-    }),
-  );
-  const manifest = manifestOf(batch, files, programVersion);
-  const path = join(folder, MANIFEST);
-  await writeFile(path, `${JSON.stringify(manifest, null, 1)}\n`);
-  await syncToDisk(path);
-  await syncToDisk(folder);
-  return manifest;
-}
-
-/** Codes of a rename onto a folder that is there. */
-const TAKEN: ReadonlySet<string | undefined> = new Set(['ENOTEMPTY', 'EEXIST']);
-
-/** Gives a written batch its name. @returns false when another process has written the same units meanwhile */
-async function place(spool: string, from: string, to: string): Promise<boolean> {
-  mkdirSync(dirname(to), { recursive: true });
-  for (;;) {
-    try {
-      renameSync(from, to);
-      await syncToDisk(dirname(to));
-      return true;
-    } catch (error) {
-      if (!TAKEN.has(errnoOf(error))) throw error;
-    }
-    const there = await readBatch(to, basename(to).slice('batch='.length));
-    if (there.kind === 'whole') return false;
-    if (existsSync(to)) setAside(spool, to);
-  }
-}
-
 /**
  * Adds the units of a checkpoint to a spool, as Parquet files with a manifest: whole or not at all, and on the disk when
  * this returns. Units that the spool has are left out; nothing in a spool is ever changed.
@@ -123,17 +76,16 @@ export async function spoolBatch({
   const { suite, step } = first.unit;
   const named = fresh.map(({ unit }) => ({ unitId: unit.unit_id, state: unit.state }));
   const folder = batchFolder(spool.folder, { suite, step, batch: batchName(named) });
-  let staging: string | undefined;
-  try {
-    staging = stagingFolder(spool.folder);
-    const manifest = await writeFiles(staging, { ...batch, units: fresh }, programVersion);
-    await place(spool.folder, staging, folder);
-    const spooled = { folder, manifest };
-    noteUnits(spool.units, spooled);
-    return spooled;
-  } catch (error) {
-    return writeFailure(folder, databaseError(error, folder, 'write'));
-  } finally {
-    if (staging !== undefined) rmSync(staging, { recursive: true, force: true });
-  }
+  const content = { ...batch, units: fresh };
+  const manifest = await placeFolder({
+    spool: spool.folder,
+    folder,
+    tables: byTable(encodeBatch(content)),
+    manifestOf: (files) => manifestOf(content, files, programVersion),
+    isWhole: async (there) =>
+      (await readBatch(there, basename(there).slice('batch='.length))).kind === 'whole',
+  });
+  const spooled = { folder, manifest };
+  noteUnits(spool.units, spooled);
+  return spooled;
 }
