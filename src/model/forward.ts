@@ -1,30 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { attend, type AttentionInput, type Attended, type Past } from './attention.js';
 import { layerIndex, type LayerIndex } from '../domain/ids.js';
 import type { ModelConfig } from '../domain/model-config.js';
 import { looksAt, NO_HOOK, type Hook, type HookName } from './hooks.js';
-import { AT_NONE, type At, type Block, type Gain, type Model, type Projection } from './model.js';
-import { embed, linear, rowPicker } from './ops.js';
-import { rotate, rotation, type Rotation } from './rotary.js';
+import { layerOf, prefixReader, type KvCache, type LayerKv, type Prefix } from './kv-cache.js';
+import { AT_NONE, type At, type Block, type Model } from './model.js';
+import { embed, lastPosition, linear, project, scaleShift } from './ops.js';
+import { prefixAttention, worthSharing } from './prefix-attention.js';
+import { rotation } from './rotary.js';
 import { within } from './scope.js';
-
-/** A layer's rotated keys and values, each [prefix, kv head, pos, d_head]. */
-export interface LayerKv {
-  readonly k: tf.Tensor;
-  readonly v: tf.Tensor;
-}
-
-/** Keys and values of earlier positions; a pass that began at layer l has none below it. */
-export interface KvCache {
-  readonly positions: number;
-  readonly layers: readonly (LayerKv | undefined)[];
-}
-
-/** Earlier positions already computed. */
-export interface Prefix {
-  readonly cache: KvCache;
-  /** Row b of the batch continues prefix `rows[b]` of the cache; null: row b continues prefix b. */
-  readonly rows: tf.Tensor1D | null;
-}
 
 /** A pass that begins inside the model: the layer whose `resid_pre` is given, [batch, pos, d_model]. */
 export interface ResidualStart {
@@ -71,7 +55,7 @@ export function forward(
   const offset = options.prefix?.cache.positions ?? 0;
   const turn = rotation(config, offset, count);
   const mask = causalMask(offset, count);
-  const pastOf = prefixReader(options.prefix, start);
+  const pastOf = pastReader(config, start, count, options);
   const keepCache = options.cache !== false;
   const layers: (LayerKv | undefined)[] = Array.from({ length: start }, () => undefined);
 
@@ -84,10 +68,10 @@ export function forward(
     // What a block makes is freed with it: memory does not grow with the layers.
     const after = within(
       () => blockPass({ model, block, resid, turn, mask, past: pastOf(layer), lastOnly, at }),
-      (pass) => [pass.resid, ...(keepCache ? [pass.kv.k, pass.kv.v] : []), ...held],
+      ({ resid: next, kv }) => [next, ...(keepCache && kv !== null ? [kv.k, kv.v] : []), ...held],
     );
     resid = after.resid;
-    layers.push(keepCache ? after.kv : undefined);
+    layers.push((keepCache ? after.kv : null) ?? undefined);
   }
 
   const cache = { positions: offset + count, layers };
@@ -102,22 +86,25 @@ interface BlockInput extends Omit<AttentionInput, 'config' | 'standard'> {
   readonly resid: tf.Tensor;
 }
 
-/** One block. @returns `resid_post`, and the keys and values of this pass with those before it */
-function blockPass({ model, resid: given, ...input }: BlockInput): { resid: tf.Tensor; kv: LayerKv } {
+/** One block. @returns `resid_post`, and the keys and values of this pass with those before it, as `attend` gives them */
+function blockPass({
+  model,
+  resid: given,
+  ...input
+}: BlockInput): Pick<Attended, 'kv'> & { resid: tf.Tensor } {
   const { block, lastOnly, at } = input;
   const resid = at('resid_pre', given);
   const standard = model.standardise(resid);
-  const attention = attend({ config: model.config, standard, ...input });
+  const { z, kv } = attend({ config: model.config, standard, ...input });
   const own = lastOnly ? lastPosition(resid) : resid;
-  const sum = tf.add(own, attention.out);
-  const mid = model.parallelResidual ? sum : at('resid_mid', sum);
+  if (!model.parallelResidual) {
+    const mid = at('resid_mid', tf.add(own, at('attn_out', project(z, block.o))));
+    return { resid: at('resid_post', tf.add(mid, mlpBranch(block, model.standardise(mid), at))), kv };
+  }
   // Branches of a parallel residual standardise the same x, so once is enough.
-  const forMlp = model.parallelResidual
-    ? lastOnly
-      ? lastPosition(standard)
-      : standard
-    : model.standardise(mid);
-  return { resid: at('resid_post', tf.add(mid, mlpBranch(block, forMlp, at))), kv: attention.kv };
+  const forMlp = lastOnly ? lastPosition(standard) : standard;
+  const branches = [at('attn_out', project(z, block.o)), mlpBranch(block, forMlp, at)];
+  return { resid: at('resid_post', tf.addN([own, ...branches])), kv };
 }
 
 /** What a block's MLP adds. @param standard [batch, pos, d_model], standardised, without the norm's gain and bias */
@@ -137,70 +124,36 @@ export function finalNorm(model: Model, resid: tf.Tensor): tf.Tensor {
   return scaleShift(model.standardise(resid), model.lnFinal);
 }
 
-interface AttentionInput {
-  readonly config: ModelConfig;
-  readonly block: Block;
-  /** [batch, pos, d_model], standardised, without the norm's gain and bias */
-  readonly standard: tf.Tensor;
-  readonly turn: Rotation;
-  /** [pos, key], or null where every key is visible */
-  readonly mask: tf.Tensor | null;
-  readonly past: LayerKv | null;
-  readonly lastOnly: boolean;
-  readonly at: At;
-}
+/** Points inside attention that are not computed where prefixes are shared. */
+const INSIDE_ATTENTION = [
+  'q',
+  'k',
+  'v',
+  'rot_q',
+  'rot_k',
+  'attn_scores',
+  'pattern',
+] as const satisfies readonly HookName[];
 
-function attend(input: AttentionInput): { out: tf.Tensor; kv: LayerKv } {
-  const { config, block, turn, at, past } = input;
-  const { nHeads, nKvHeads, dHead } = config;
-  const [batch = 0, count = 0] = input.standard.shape;
-  const normed = scaleShift(input.standard, block.ln1);
-  const heads = (projection: Projection, n: number): tf.Tensor =>
-    tf.reshape(project(normed, projection), [batch, count, n, dHead]);
-  const allQueries = at('rot_q', rotate(at('q', heads(block.q, nHeads)), turn));
-  const key = tf.transpose(at('rot_k', rotate(at('k', heads(block.k, nKvHeads)), turn)), [0, 2, 1, 3]); // (batch, kv head, pos, d_head)
-  const value = tf.transpose(at('v', heads(block.v, nKvHeads)), [0, 2, 1, 3]);
-  const kv = past === null ? { k: key, v: value } : joined(past, key, value); // (batch, kv head, key, d_head)
-  const query = input.lastOnly ? lastPosition(allQueries) : allQueries;
-  const [, queries = 0] = query.shape;
-  // Heads that share keys are neighbours, so their queries are rows of one product: no key is copied.
-  const grouped = (x: tf.Tensor): tf.Tensor => tf.reshape(x, [batch, nKvHeads, -1, x.shape[3] ?? 0]);
-  const apart = (x: tf.Tensor): tf.Tensor => tf.reshape(x, [batch, nHeads, queries, x.shape[3] ?? 0]);
-  const scaled = tf.mul(tf.transpose(query, [0, 2, 1, 3]), 1 / Math.sqrt(dHead));
-  const dots = apart(tf.matMul(grouped(scaled), kv.k, false, true)); // (batch, head, pos, key)
-  const visible = input.mask === null || input.lastOnly ? dots : tf.add(dots, input.mask);
-  const pattern = at('pattern', tf.softmax(at('attn_scores', visible)));
-  const mixed = apart(tf.matMul(grouped(pattern), kv.v)); // (batch, head, pos, d_head)
-  const z = at('z', tf.transpose(mixed, [0, 2, 1, 3])); // (batch, pos, head, d_head)
-  const flat = tf.reshape(z, [batch, queries, nHeads * dHead]);
-  return { out: at('attn_out', project(flat, block.o)), kv };
-}
-
-/** Gives a layer's cached keys and values of each row's prefix, [batch, head, pos, d_head]; null without a prefix. */
-function prefixReader(prefix: Prefix | undefined, start: LayerIndex): (layer: LayerIndex) => LayerKv | null {
-  if (prefix === undefined) return () => null;
-  const { cache, rows } = prefix;
-  const pick = rows === null ? (x: tf.Tensor) => x : rowPicker(rows, cache.layers[start]?.k.shape[0] ?? 0);
-  return (layer) => {
-    const past = cache.layers[layer];
-    if (past === undefined) throw new Error(`the prefix holds no keys and values of layer ${layer}`);
-    return { k: pick(past.k), v: pick(past.v) };
-  };
-}
-
-function joined(past: LayerKv, k: tf.Tensor, v: tf.Tensor): LayerKv {
-  return { k: tf.concat([past.k, k], 2), v: tf.concat([past.v, v], 2) };
-}
-
-function project(x: tf.Tensor, { w, b }: Projection): tf.Tensor {
-  return linear(x, w, b);
-}
-
-/** @param gain null where it is folded into what reads the norm */
-function scaleShift(standard: tf.Tensor, gain: Gain | null): tf.Tensor {
-  if (gain === null) return standard;
-  const scaled = tf.mul(standard, gain.w);
-  return gain.b === null ? scaled : tf.add(scaled, gain.b);
+/** What the attention of each layer reads of earlier positions. */
+function pastReader(
+  config: ModelConfig,
+  start: LayerIndex,
+  positions: number,
+  { prefix, hook = NO_HOOK, cache }: ForwardOptions,
+): (layer: LayerIndex) => Past {
+  const runs = prefix?.runs;
+  const shared =
+    runs !== undefined &&
+    cache === false &&
+    worthSharing(runs) &&
+    !INSIDE_ATTENTION.some((name) => looksAt(hook, name));
+  if (prefix === undefined || !shared) {
+    const read = prefixReader(prefix, start);
+    return (layer) => ({ kind: 'copied', kv: read(layer) });
+  }
+  const attention = prefixAttention({ config, runs, past: prefix.cache.positions, positions });
+  return (layer) => ({ kind: 'shared', kv: layerOf(prefix, layer), attention });
 }
 
 /** The points of one block. @param held takes the values that the hook may hold on to */
@@ -211,13 +164,6 @@ function pointsOf(hook: Hook, layer: LayerIndex, held: tf.Tensor[]): At {
     return result;
   };
   return Object.assign(report, { looks: (name: HookName) => looksAt(hook, name) });
-}
-
-/** [batch, pos, ...] to [batch, 1, ...] */
-function lastPosition(x: tf.Tensor): tf.Tensor {
-  const [, count = 0, ...rest] = x.shape;
-  if (count === 1) return x;
-  return tf.slice(x, [0, count - 1, ...rest.map(() => 0)], [-1, 1, ...rest]);
 }
 
 /** 0 where query `offset + i` may see key j, else -1e9; null when it sees all. @returns [count, offset + count] */

@@ -40,6 +40,11 @@ const CONFIGS: readonly tf.GradConfig[] = [
     gradFunc: (dy, saved) => binary(dy, saved, () => [(g) => g, (g) => g]),
   },
   {
+    kernelName: tf.AddN,
+    saveAllInputs: true,
+    gradFunc: (dy, saved) => Object.fromEntries(saved.map((_, i) => [String(i), () => single(dy).clone()])),
+  },
+  {
     kernelName: tf.Sub,
     inputsToSave: ['a', 'b'],
     gradFunc: (dy, saved) => binary(dy, saved, () => [(g) => g, (g) => tf.neg(g)]),

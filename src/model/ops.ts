@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { differentiable, savedTensor } from './differentiable.js';
+import type { Gain, Projection } from './model.js';
 
 /**
  * Standardises the last axis: (x - mean) / sqrt(variance + eps), without gain and bias (Ba et al. 2016).
@@ -111,6 +112,25 @@ export function linear(x: tf.Tensor, w: tf.Tensor, b: tf.Tensor | null): tf.Tens
   const [inputs = 0, outputs = 0] = w.shape;
   const product = tf.matMul(tf.reshape(x, [-1, inputs]), w);
   return tf.reshape(b === null ? product : tf.add(product, b), [...x.shape.slice(0, -1), outputs]);
+}
+
+/** x W + b. @param x [..., in] @returns [..., out] */
+export function project(x: tf.Tensor, { w, b }: Projection): tf.Tensor {
+  return linear(x, w, b);
+}
+
+/** What a norm does after standardising. @param gain null where it is folded into what reads the norm */
+export function scaleShift(standard: tf.Tensor, gain: Gain | null): tf.Tensor {
+  if (gain === null) return standard;
+  const scaled = tf.mul(standard, gain.w);
+  return gain.b === null ? scaled : tf.add(scaled, gain.b);
+}
+
+/** [batch, pos, ...] to [batch, 1, ...] */
+export function lastPosition(x: tf.Tensor): tf.Tensor {
+  const [, count = 0, ...rest] = x.shape;
+  if (count === 1) return x;
+  return tf.slice(x, [0, count - 1, ...rest.map(() => 0)], [-1, 1, ...rest]);
 }
 
 /**

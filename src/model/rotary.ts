@@ -57,9 +57,28 @@ export function rotation(config: ModelConfig, offset: number, positions: number)
   };
 }
 
+/** The rotation of the last positions. */
+export function lastTurns({ cos, sin, half }: Rotation, count: number): Rotation {
+  const [positions = 0, , width = 0] = cos.shape;
+  const last = (x: tf.Tensor): tf.Tensor =>
+    count === positions ? x : tf.slice(x, [positions - count, 0, 0], [count, 1, width]);
+  return { cos: last(cos), sin: last(sin), half };
+}
+
 /** Rotates queries or keys. @param x [batch, pos, head, d_head] */
 export function rotate(x: tf.Tensor, { cos, sin, half }: Rotation): tf.Tensor {
   const [width = 0] = half.shape;
   const turned = tf.reshape(tf.matMul(tf.reshape(x, [-1, width]), half), x.shape);
   return tf.add(tf.mul(x, cos), tf.mul(turned, sin));
+}
+
+/**
+ * The rotation by a number of positions as a matrix, to be multiplied from the right.
+ * @param positions may be negative, which turns back
+ * @returns [d_head, d_head]
+ */
+export function turnBy(config: ModelConfig, positions: number): tf.Tensor {
+  const { cos, sin, half } = rotation(config, positions, 1);
+  const columns = (x: tf.Tensor): tf.Tensor => tf.reshape(x, [1, config.dHead]);
+  return tf.add(tf.mul(tf.eye(config.dHead), columns(cos)), tf.mul(half, columns(sin)));
 }

@@ -2,8 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { LayerIndex, NeuronId } from '../domain/ids.js';
 import type { PromptTable } from '../domain/prompt.js';
 import { emptySums, summing, type ActivationSums } from './activation-sums.js';
-import { forward, type ForwardResult, type KvCache } from './forward.js';
+import { forward, type ForwardResult } from './forward.js';
 import { hookOn, NO_HOOK, type Hook } from './hooks.js';
+import type { KvCache } from './kv-cache.js';
 import type { Model } from './model.js';
 import { POSITIONS, type PromptTokens } from './prompt-tokens.js';
 import { scoped } from './scope.js';
@@ -204,12 +205,23 @@ function forwardBatch(
   output: 'logits' | 'none',
   hook: Hook,
 ): ForwardResult {
-  // Prompts are sorted by op1, so a batch needs few of the prefixes, one after the other.
+  // Prompts are mostly sorted by op1, so a batch needs few of the prefixes, one after the other.
   const [first, last] = [Math.min(...rows), Math.max(...rows)];
   const near = rows.map((row) => row - first);
-  const prefix = { cache: prefixRange(cache, first, last + 1), rows: tf.tensor1d(near, 'int32') };
+  const prefix = {
+    cache: prefixRange(cache, first, last + 1),
+    rows: tf.tensor1d(near, 'int32'),
+    ...(near.every((row, i) => row >= (near[i - 1] ?? 0)) && { runs: runsOf(near, last - first + 1) }),
+  };
   const input = tf.tensor2d(ids, [rows.length, 2], 'int32');
   return forward(model, input, { prefix, hook, positions: 'last', output, cache: false });
+}
+
+/** How often each of the first numbers occurs. */
+function runsOf(rows: Int32Array, count: number): number[] {
+  const runs = Array.from({ length: count }, () => 0);
+  for (const row of rows) runs[row] = (runs[row] ?? 0) + 1;
+  return runs;
 }
 
 /** Adds up a batch's positions op2 and `=`. */

@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { layerIndex, type LayerIndex, type NeuronId } from '../domain/ids.js';
 import { PROMPT_LENGTH, type PromptTable } from '../domain/prompt.js';
-import { forward, type KvCache, type LayerKv, type Prefix } from '../model/forward.js';
+import { forward } from '../model/forward.js';
 import { hookOn } from '../model/hooks.js';
+import type { KvCache, LayerKv, Prefix } from '../model/kv-cache.js';
 import type { Block, Model } from '../model/model.js';
 import { gathersSlowly, linear } from '../model/ops.js';
 import { numberToken, POSITIONS, promptIds, type PromptTokens } from '../model/prompt-tokens.js';

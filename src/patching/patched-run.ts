@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { LayerIndex } from '../domain/ids.js';
-import { forward, type KvCache, type Prefix, type ResidualStart } from '../model/forward.js';
+import { forward, type ResidualStart } from '../model/forward.js';
+import type { KvCache, Prefix } from '../model/kv-cache.js';
 import { NO_HOOK, type Hook } from '../model/hooks.js';
 import type { Model } from '../model/model.js';
 

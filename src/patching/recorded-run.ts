@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { layerIndex, type LayerIndex } from '../domain/ids.js';
 import { PROMPT_LENGTH, type Prompt, type PromptPair } from '../domain/prompt.js';
-import { forward, type KvCache } from '../model/forward.js';
+import { forward } from '../model/forward.js';
+import type { KvCache } from '../model/kv-cache.js';
 import { hookOn, type HookName } from '../model/hooks.js';
 import type { Model } from '../model/model.js';
 import { POSITIONS, promptIds, type PromptTokens } from '../model/prompt-tokens.js';

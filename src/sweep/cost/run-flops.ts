@@ -74,10 +74,10 @@ interface BlockRun {
 }
 
 function blockFlops(w: Widths, { rows, tokens, queries, keys }: BlockRun): number {
-  const projected = w.d * (w.q + 2 * w.kv);
-  const rotated = w.dHead * (w.q + w.kv);
+  const asked = w.d * 2 * w.kv + w.dHead * w.kv; // projected, and the keys rotated
+  const asking = w.d * w.q + w.dHead * w.q;
   const attention = 2 * keys * w.q;
-  return 2 * rows * (tokens * (projected + rotated) + queries * (attention + w.q * w.d + mlpWeights(w)));
+  return 2 * rows * (tokens * asked + queries * (asking + attention + w.q * w.d + mlpWeights(w)));
 }
 
 /** Weights of one MLP's matrices. */
