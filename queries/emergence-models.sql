@@ -27,13 +27,27 @@
 -- column aicc double : information criterion of Akaike for small samples (Hurvich and Tsai)
 -- column delta double : aicc less that of the best model of this trajectory
 -- column weight double : Akaike weight among these models
+-- column what text : the trajectory in words, of those that headline is true for
+-- column model_name text : the model in words
 -- column headline boolean : true for accuracy on the universe and for classified neurons of all kinds
+-- column best_headline boolean : true for the best model where headline is true
 
 SELECT suite, seed, trajectory, quantity, operator,
   CASE operator WHEN '+' THEN 'addition' WHEN '-' THEN 'subtraction' WHEN '*' THEN 'multiplication' ELSE 'division' END
     AS name,
   preset, prompt_set, family, verdict, null_reason, model, k, coalesce(n, n_steps)::INTEGER AS n, log_likelihood, aicc, delta, weight,
-  coalesce(prompt_set = 'universe' OR family = 'any', false) AS headline
+  CASE quantity WHEN 'accuracy' THEN 'accuracy of ' ELSE 'the share of classified neurons of ' END || name AS what,
+  CASE model
+    WHEN 'constant' THEN 'a constant level'
+    WHEN 'line' THEN 'a straight line'
+    WHEN 'power_law' THEN 'a power law'
+    WHEN 'change_point' THEN 'a change point'
+    WHEN 'logistic' THEN 'a logistic'
+    WHEN 'change_point_moving_on' THEN 'a change point that moves on'
+    WHEN 'logistic_moving_on' THEN 'a logistic that moves on'
+  END AS model_name,
+  coalesce(prompt_set = 'universe' OR family = 'any', false) AS headline,
+  headline AND delta IS NOT DISTINCT FROM 0 AS best_headline
 FROM emergence
 LEFT JOIN emergence_models USING (suite, seed, trajectory)
 WHERE ($suite IS NULL OR suite = $suite)

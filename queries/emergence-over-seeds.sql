@@ -26,6 +26,8 @@
 -- column abrupt int : seeds with the verdict abrupt
 -- column no_change int : seeds without a change
 -- column undetermined int : seeds without a verdict
+-- column headline boolean : true for accuracy on the universe and for classified neurons of all kinds
+-- column timed boolean : true when there is a mean step with an interval
 -- column mean_step double : mean over seeds as a training step; null for lags and without a value
 -- column low_step double : lower end of its 95 % interval
 -- column high_step double : upper end of it
@@ -47,6 +49,7 @@ SELECT suite, trajectory, quantity, operator,
   CASE operator WHEN '+' THEN 'addition' WHEN '-' THEN 'subtraction' WHEN '*' THEN 'multiplication' ELSE 'division' END
     AS name,
   preset, prompt_set, family, kind, part, seeds, seeds_judged, gradual, abrupt, no_change, undetermined,
+  coalesce(prompt_set = 'universe' OR family = 'any', false) AS headline, low_step IS NOT NULL AS timed,
   mean_step, low_step, high_step, mean_octaves, low_octaves, high_octaves, p
 FROM judged
 JOIN emergence_over_seeds USING (suite, trajectory)

@@ -82,10 +82,10 @@ SELECT suite, seed, trajectory, quantity, operator,
     AS name,
   preset, prompt_set, family, verdict, e.null_reason,
   CASE e.null_reason
-    WHEN 'too_few_steps' THEN 'too few steps'
+    WHEN 'too_few_steps' THEN 'fewer than 10 steps, or 3 on a side'
     WHEN 'rise_too_small' THEN 'a change cannot be told from noise'
     WHEN 'models_too_close' THEN 'gradual and abrupt models explain it equally well'
-    WHEN 'steps_too_coarse' THEN 'it falls between too few steps to be seen'
+    WHEN 'steps_too_coarse' THEN 'it is too quick for these checkpoints'
   END AS because,
   abrupt_over_gradual, abs(abrupt_over_gradual) AS aicc_lead, p, p_adjusted, declines,
   onset.step AS onset_step, onset.low AS onset_low, onset.high AS onset_high,

@@ -24,6 +24,12 @@
 -- column p double : p-value that both have the same course
 -- column p_adjusted double : the same, adjusted over all lags of the suite
 -- column order_found text : leads, lags or not_told_apart; null where there is no lag
+-- column leads boolean : true when order_found is leads
+-- column lags boolean : true when it is lags
+-- column order_open boolean : true when it is not_told_apart
+-- column lead double : doublings of the step by which it leads, -octaves
+-- column lead_low double : lower end of its interval
+-- column lead_high double : upper end of its interval
 -- column null_reason text : why octaves is null; null where it is given
 
 WITH lags AS (
@@ -41,6 +47,10 @@ SELECT suite, seed, trajectory, against, operator,
     WHEN p_adjusted < 0.05 AND low > 0 THEN 'lags'
     ELSE 'not_told_apart'
   END AS order_found,
+  coalesce(order_found = 'leads', false) AS leads,
+  coalesce(order_found = 'lags', false) AS lags,
+  coalesce(order_found = 'not_told_apart', false) AS order_open,
+  -octaves AS lead, -high AS lead_low, -low AS lead_high,
   null_reason
 FROM lags
 WHERE ($suite IS NULL OR suite = $suite)

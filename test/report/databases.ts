@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { refreshEmergence } from '../../src/emergence/refresh.js';
 import type { StepBatch } from '../../src/store/encode-batch.js';
 import {
   EXAMPLE_STEPS,
@@ -12,6 +13,7 @@ import {
 import { storeAudit } from '../../src/store/store-audit.js';
 import { exampleAudit } from '../store/example-audit.js';
 import { wholeStep } from '../store/whole-example.js';
+import { buildCourses } from '../support/courses.js';
 
 /** A name that would break a page which trusted it. */
 export const EVIL = `</script><script>alert(1)</script><!-- " ' & {{program.db}} -->`;
@@ -70,6 +72,16 @@ const BUILDERS = {
       ),
     );
     await storeAudit({ db, spool: `${db}.spool`, programVersion: '0.1.0', rows: exampleAudit });
+    await refreshEmergence({ db, programVersion: '0.1.0' });
+  },
+  /** Known courses over 28 steps, judged. */
+  courses: async (db: string) => {
+    await buildCourses(db);
+    await refreshEmergence({
+      db,
+      programVersion: '0.1.0',
+      settings: { samples: 100, permutations: null, seed: 0 },
+    });
   },
   wholeLastStep: (db: string) => commitAll(db, [wholeStep(0, 1000)]),
   wholeFirstStep: (db: string) => commitAll(db, [wholeStep(0, 0)]),

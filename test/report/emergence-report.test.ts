@@ -1,0 +1,99 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadDefinition } from '../../src/report/definition.js';
+import { gather, type ReportContent } from '../../src/report/gather.js';
+import { TREND_REPORT } from '../../src/report/write-report.js';
+import { commitAll } from '../store/example.js';
+import { courseBatch } from '../support/courses.js';
+import { answerOn } from './answer.js';
+import { databases } from './databases.js';
+
+const { database, folder, remove } = databases();
+afterAll(remove);
+const answer = answerOn(database);
+
+const contentOf = async (db: string): Promise<ReportContent> =>
+  gather({
+    db,
+    definition: await loadDefinition(TREND_REPORT),
+    extra: { version: '0', date: '2026-01-02', db: 'x.duckdb', out: 'x.html' },
+  });
+
+let content: ReportContent;
+beforeAll(async () => {
+  content = await contentOf(await database('courses'));
+}, 60_000);
+
+const said = (words: string): string => content.summary.find((sentence) => sentence.includes(words)) ?? '';
+/** Numbers of a sentence, but for the level of its intervals. */
+const numbersOf = (sentence: string): number[] =>
+  [...sentence.replaceAll('95%', '').matchAll(/\d[\d,]*(?:\.\d+)?/g)].map(([text]) =>
+    Number(text.replaceAll(',', '')),
+  );
+const round = (value: unknown, digits = 0): number => Number(Number(value).toFixed(digits));
+
+describe('the summary', () => {
+  it('says of accuracy what emergence-verdicts says', async () => {
+    const sentence = said('gradually');
+    expect(sentence).toMatch(/^Accuracy rises gradually for addition \(half-way at step/);
+    expect(sentence).toMatch(/It rises abruptly for subtraction \(half-way at step/);
+    expect(sentence).toMatch(/does not change for multiplication\./);
+    expect(sentence).toMatch(/undetermined for division \(fewer than 10 steps/);
+    const columns = 'halfway_step halfway_low halfway_high aicc_lead';
+    const rows = await answer('emergence-verdicts', { prompt_set: 'universe', seed: 0 }, columns, 'courses');
+    const [told = ''] = sentence.split(' Gradual or abrupt');
+    expect(numbersOf(told)).toEqual(
+      rows
+        .slice(0, 2)
+        .flatMap(([step, low, high, lead]) => [
+          ...[step, low, high].map((value) => round(value)),
+          round(lead, 1),
+        ]),
+    );
+  });
+
+  it('gives onsets as the isotonic curve has them', async () => {
+    const params = { prompt_set: 'universe', seed: 0, curve: 'isotonic' };
+    const rows = await answer('emergence-verdicts', params, 'onset_step onset_low onset_high', 'courses');
+    expect(numbersOf(said('begins to change'))).toEqual(
+      rows.slice(0, 2).flatMap((row) => row.map((value) => round(value))),
+    );
+  });
+
+  it('says of classified neurons what emergence-verdicts and lead-lag say', async () => {
+    const columns = 'halfway_step halfway_low halfway_high aicc_lead';
+    const rows = await answer('emergence-verdicts', { family: 'any', seed: 0 }, columns, 'courses');
+    expect(numbersOf(said('share of classified neurons rises gradually'))).toEqual(
+      rows.flatMap(([step, low, high, lead]) => [
+        ...[step, low, high].map((value) => round(value)),
+        round(lead, 1),
+      ]),
+    );
+    const lags = await answer(
+      'lead-lag',
+      { family: 'any', part: 'halfway', operator: '+' },
+      'lead lead_low lead_high order_found',
+      'courses',
+    );
+    const sentence = said('come before accuracy for addition');
+    expect(numbersOf(sentence)).toEqual((lags[0] ?? []).slice(0, 3).map((value) => round(value, 1)));
+    expect(lags[0]?.[3]).toBe('leads');
+    expect(sentence).toMatch(/not told apart for subtraction\./);
+  });
+});
+
+describe('a report on verdicts of another state', () => {
+  it('says from which results they are', async () => {
+    const captionIn = ({ sections }: ReportContent): string =>
+      sections.flatMap(({ figures }) => figures).find(({ definition }) => definition.name === 'emergence')
+        ?.caption ?? '';
+    expect(captionIn(content)).not.toContain('These verdicts');
+    const { copyFileSync } = await import('node:fs');
+    const stale = join(folder, 'stale.duckdb');
+    copyFileSync(await database('courses'), stale);
+    await commitAll(stale, [courseBatch({ steps: [5000] })]);
+    expect(captionIn(await contentOf(stale))).toMatch(
+      /These verdicts were computed on [\d-]+ [\d:]+ UTC from 84 results, not from the 87 that the database has now\./,
+    );
+  });
+});
