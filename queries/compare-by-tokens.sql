@@ -11,6 +11,7 @@
 -- column quantity text : accuracy (share of prompts), classified (share of live neurons above chance), shared_with_reference (share of the final pairs present), faithfulness (of the heuristic neurons) or knockout_drop (what more of a heuristic's own prompts fail without it than of others)
 -- column operator text : arithmetic operator
 -- column family text : kind of heuristics; any: all
+-- column is_kind boolean : true when it is one kind
 -- column step int : training step (optimiser updates)
 -- column tokens bigint : training tokens seen at this step
 -- column value double : mean over the seeds
@@ -27,7 +28,7 @@ WITH asked AS (
   FROM runs
   WHERE CASE WHEN $runs IS NULL THEN run = suite ELSE list_contains(string_split($runs, ','), run) END
 )
-SELECT run, preset, quantity, operator, family, step, tokens, value, low, high, spread, seeds, run_seeds, complete,
+SELECT run, preset, quantity, operator, family, family <> 'any' AS is_kind, step, tokens, value, low, high, spread, seeds, run_seeds, complete,
   null_reason
 FROM run_levels
 JOIN asked USING (run)

@@ -33,9 +33,13 @@ summed AS (
   SELECT measure, preset, setting, value, string_agg(DISTINCT run, ', ' ORDER BY run) AS runs
   FROM long
   GROUP BY measure, preset, setting, value
+),
+differing AS (
+  SELECT *
+  FROM summed
+  QUALIFY count(*) OVER (PARTITION BY measure, preset, setting) > 1
 )
 SELECT measure, preset, setting, value, runs,
   row_number() OVER (PARTITION BY setting ORDER BY measure, preset, runs, value) = 1 AS leads
-FROM summed
-QUALIFY count(*) OVER (PARTITION BY measure, preset, setting) > 1
+FROM differing
 ORDER BY measure, preset, setting, runs, value
