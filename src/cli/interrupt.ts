@@ -17,7 +17,10 @@ export async function interruptible<T>(
   // Every task that waits listens to it; more than ten are no leak.
   setMaxListeners(0, controller.signal);
   const stop = (): void => {
-    if (controller.signal.aborted) process.exit(130);
+    if (controller.signal.aborted) {
+      terminal.endProgress();
+      process.exit(130);
+    }
     terminal.note('stopping: what is finished is kept (once more to stop at once)');
     controller.abort();
   };

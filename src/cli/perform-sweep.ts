@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { relative } from 'node:path';
-import { formatBytes } from '../config/byte-size.js';
 import { installedRuns, isLocalSuite, type Suite } from '../config/find-suite.js';
 import type { SweepRequest } from '../sweep/request.js';
 import { runSweep, type SweepOutcome } from '../sweep/run-sweep.js';
@@ -10,7 +9,7 @@ import { nearestName } from './nearest.js';
 import { refreshVerdicts } from './perform-emergence.js';
 import { resolveSweep } from './resolve-sweep.js';
 import { printSummary } from './summary.js';
-import { sweepEvents } from './sweep-events.js';
+import { tellSweep } from './sweep-events.js';
 import type { GivenSettings } from './sweep-options.js';
 import { formatDuration, type Terminal } from './terminal.js';
 
@@ -46,6 +45,7 @@ export async function performSweep(
     );
   const { events, ...running } = how;
   const log = events === undefined ? (): void => undefined : eventLog(events);
+  const told = tellSweep(terminal, { suite: suite.manifest.name, batch: config.batch, log });
   const outcome = await interruptible(terminal, (signal) =>
     runSweep(
       {
@@ -58,28 +58,22 @@ export async function performSweep(
         nearest: nearestName,
         ...running,
         onNote: (line) => terminal.note(line),
-        onFetch: (event) => {
-          if (event.kind === 'bytes')
-            terminal.progress(
-              `fetching ${event.revision}: ${event.path}, ${formatBytes(event.bytes)} of ${formatBytes(event.size)}`,
-            );
-          if (event.kind === 'retry')
-            terminal.note(`${event.path} of ${event.revision}: ${event.problem}; trying again`);
-        },
+        onFetch: told.onFetch,
       },
-      sweepEvents(terminal, { suite: suite.manifest.name, batch: config.batch, log }),
+      told.events,
     ),
-  ).then(
-    (done) => {
-      log('end', { error: null });
-      return done;
-    },
-    (error: unknown) => {
-      log('end', { error: error instanceof Error ? error.message : String(error) });
-      throw error;
-    },
-  );
-  terminal.endProgress();
+  )
+    .finally(told.end)
+    .then(
+      (done) => {
+        log('end', { error: null });
+        return done;
+      },
+      (error: unknown) => {
+        log('end', { error: error instanceof Error ? error.message : String(error) });
+        throw error;
+      },
+    );
   if (how.shard === undefined) await refreshVerdicts(terminal, db, suite.manifest.name);
   const seconds = (performance.now() - started) / 1000;
   if (output.json)

@@ -28,7 +28,7 @@ Examples:
       const { interruptible } = await import('./interrupt.js');
       const { nearestName } = await import('./nearest.js');
       const { resolveSweep } = await import('./resolve-sweep.js');
-      const { sweepEvents } = await import('./sweep-events.js');
+      const { planEvents } = await import('./sweep-events.js');
       const { parseShard } = await import('../sweep/shard.js');
       const { showPlan } = await import('../sweep/show-plan.js');
       const resolved = await resolveSweep(await readSettings(options));
@@ -46,7 +46,7 @@ Examples:
             retryFailed: options['retryFailed'] === true,
             onNote: (line) => terminal.note(line),
           },
-          sweepEvents(terminal, { suite, batch: config.batch, log: () => undefined }),
+          planEvents(terminal, { batch: config.batch, log: () => undefined }),
         ),
       );
       terminal.endProgress();

@@ -1,17 +1,71 @@
-import type { SweepEvents } from '../sweep/events.js';
+import type { PlanCounts, SweepEvents } from '../sweep/events.js';
+import type { SweepRequest } from '../sweep/request.js';
 import type { EventLog } from './event-log.js';
 import { forecastLines } from './forecast-text.js';
-import { Countdown, type Terminal } from './terminal.js';
+import { StageBoard } from './stage-board.js';
+import type { Terminal } from './terminal.js';
 
-/**
- * Tells what a sweep does on the terminal, and to a log.
- * @param params.batch prompts that were to be computed together
- */
-export function sweepEvents(
+/** The live lines are drawn anew so often even if nothing happens: the time left goes on. */
+const TICK_MS = 1000;
+
+/** What a sweep does, told on the terminal, and to a log. */
+export interface ToldSweep {
+  readonly events: SweepEvents;
+  readonly onFetch: NonNullable<SweepRequest['onFetch']>;
+  /** Takes the live lines away. */
+  readonly end: () => void;
+}
+
+/** @param params.batch prompts that were to be computed together */
+export function tellSweep(
   terminal: Terminal,
   { suite, batch, log }: { readonly suite: string; readonly batch: number; readonly log: EventLog },
+): ToldSweep {
+  let board = new StageBoard(0);
+  let tick: NodeJS.Timeout | undefined;
+  const show = (): void => {
+    terminal.progress(board.line(), board.lines());
+  };
+  return {
+    events: {
+      ...planEvents(terminal, { batch, log }),
+      onStage: (event) => {
+        board.stage(event);
+        show();
+      },
+      onPlan: (plan) => {
+        log('plan', plan);
+        for (const line of planLines(suite, plan)) terminal.note(line);
+        board = new StageBoard(plan.todo);
+        tick ??= setInterval(show, TICK_MS).unref();
+      },
+      onCheckpoint: ({ measures, ...facts }) => {
+        log('checkpoint', { ...facts, measures: Object.fromEntries(measures) });
+        const { seed, step, error } = facts;
+        if (error !== null) terminal.note(`seed ${seed} step ${step} failed: ${error}`);
+        board.checkpoint(facts);
+        show();
+      },
+    },
+    onFetch: (event) => {
+      if (event.kind === 'retry')
+        terminal.note(`${event.path} of ${event.revision}: ${event.problem}; trying again`);
+      if (event.kind !== 'bytes') return;
+      board.bytes(event);
+      show();
+    },
+    end: () => {
+      clearInterval(tick);
+      terminal.endProgress();
+    },
+  };
+}
+
+/** What is told before a sweep, or a plan of one. */
+export function planEvents(
+  terminal: Terminal,
+  { batch, log }: { readonly batch: number; readonly log: EventLog },
 ): SweepEvents {
-  const countdown = new Countdown();
   return {
     onUntrusted: (findings) => {
       log('untrusted', { findings });
@@ -33,27 +87,20 @@ export function sweepEvents(
       log('held', { message });
       terminal.note(`${message}; results wait in the spool`);
     },
-    onPlan: (plan) => {
-      log('plan', plan);
-      const { checkpoints, done, todo, failed } = plan;
-      if (done === checkpoints) terminal.note(`${suite}: all ${checkpoints} checkpoints are stored already`);
-      else
-        terminal.note(
-          `${suite}: ${todo} checkpoints to analyse${done > 0 ? `, ${done} stored already` : ''}`,
-        );
-      const [first] = failed;
-      if (first !== undefined)
-        terminal.note(
-          `left out, since they failed before: ${failed.length} (seed ${first.seed} step ${first.step}: ${first.error}); --retry-failed tries them again`,
-        );
-    },
-    onCheckpoint: ({ measures, ...facts }) => {
-      log('checkpoint', { ...facts, measures: Object.fromEntries(measures) });
-      const { seed, step, finished, todo, error } = facts;
-      if (error !== null) terminal.note(`seed ${seed} step ${step} failed: ${error}`);
-      terminal.progress(
-        `${finished}/${todo} checkpoints, seed ${seed} step ${step} done, ${countdown.left(finished / todo)}`,
-      );
-    },
   };
+}
+
+/** What is to be done, in words. */
+function planLines(suite: string, { checkpoints, done, todo, failed }: PlanCounts): string[] {
+  const counts =
+    done === checkpoints
+      ? `${suite}: all ${checkpoints} checkpoints are stored already`
+      : `${suite}: ${todo} checkpoints to analyse${done > 0 ? `, ${done} stored already` : ''}`;
+  const [first] = failed;
+  if (first === undefined) return [counts];
+  const example = `seed ${first.seed} step ${first.step}: ${first.error}`;
+  return [
+    counts,
+    `left out, since they failed before: ${failed.length} (${example}); --retry-failed tries them again`,
+  ];
 }

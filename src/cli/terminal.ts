@@ -1,5 +1,6 @@
 import { isatty } from 'node:tty';
 import { createColors } from 'picocolors';
+import { LiveLines, type Sink } from './live-lines.js';
 
 /** Where a command writes, so that tests run silent. */
 export interface Terminal {
@@ -7,50 +8,72 @@ export interface Terminal {
   out(text: string): void;
   /** Everything else: progress, notices, errors. */
   note(text: string): void;
-  /** Replaces the live line; on anything but a terminal, prints now and then. */
-  progress(text: string): void;
-  /** Ends the live line. */
+  /**
+   * Replaces the live lines; on anything but a terminal, prints now and then.
+   * @param line how far everything is, with the time left
+   * @param above on a terminal with room for them: how far its parts are
+   */
+  progress(line: string, above?: readonly string[]): void;
+  /** Takes the live lines away. */
   endProgress(): void;
   readonly colors: ReturnType<typeof createColors>;
 }
 
-/** Without a terminal, a progress line is written at most this often. */
+export interface TerminalOptions {
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  readonly quiet: boolean;
+  /** Whether stderr is a window in which lines can be replaced. */
+  readonly live: boolean;
+  readonly colors: boolean;
+  /** Milliseconds, of a clock that never goes back; for tests. */
+  readonly now?: () => number;
+}
+
+/** Without a window, a progress line is written at most this often, and the more rarely the longer it all takes. */
 const LOG_EVERY_MS = 10_000;
+const LOG_SHARE = 1 / 30;
+const LOG_AT_LEAST_EVERY_MS = 600_000;
+
+/** A terminal over two streams. */
+export function openTerminal(options: TerminalOptions): Terminal {
+  const { stdout, stderr, quiet, live, now = () => performance.now() } = options;
+  const lines = new LiveLines({ sink: stderr, now });
+  const began = now();
+  let lastLog = -Infinity;
+  return {
+    out: (text) => {
+      lines.clear();
+      stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+    },
+    note: (text) => {
+      if (!quiet) lines.print(text);
+    },
+    progress: (line, above = []) => {
+      if (quiet) return;
+      const gap = Math.min(LOG_AT_LEAST_EVERY_MS, Math.max(LOG_EVERY_MS, (now() - began) * LOG_SHARE));
+      if (live) lines.show([...above, line]);
+      else if (now() - lastLog > gap) {
+        lastLog = now();
+        stderr.write(`${line}\n`);
+      }
+    },
+    endProgress: () => {
+      lines.clear();
+    },
+    colors: createColors(options.colors),
+  };
+}
 
 /** A terminal over the process's streams; colours follow NO_COLOR and whether stderr is a terminal. */
-export function processTerminal(options: { quiet: boolean }): Terminal {
+export function processTerminal({ quiet }: { readonly quiet: boolean }): Terminal {
   // Not `process.stderr.isTTY`, which is undefined in a pipe: picocolors would then guess, and guess colours in CI.
   const live = isatty(process.stderr.fd) && process.env['TERM'] !== 'dumb';
   const wanted = process.env['NO_COLOR'] === undefined || process.env['NO_COLOR'] === '';
-  let open = false;
-  let lastLog = -Infinity;
-  const endProgress = (): void => {
-    if (open) process.stderr.write('\n');
-    open = false;
-  };
-  return {
-    out: (text) => {
-      endProgress();
-      process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
-    },
-    note: (text) => {
-      endProgress();
-      if (!options.quiet) process.stderr.write(`${text}\n`);
-    },
-    progress: (text) => {
-      if (options.quiet) return;
-      if (live) {
-        const width = process.stderr.columns - 1;
-        process.stderr.write(`\r\u001b[2K${text.slice(0, Math.max(20, width))}`);
-        open = true;
-      } else if (performance.now() - lastLog > LOG_EVERY_MS) {
-        lastLog = performance.now();
-        process.stderr.write(`${text}\n`);
-      }
-    },
-    endProgress,
-    colors: createColors(live && wanted),
-  };
+  return openTerminal({
+    ...{ stdout: process.stdout, stderr: process.stderr },
+    ...{ quiet, live, colors: live && wanted },
+  });
 }
 
 /** Seconds as people say them: `42 s`, `3 min 05 s`, `2 h 10 min`. */
@@ -64,12 +87,17 @@ export function formatDuration(seconds: number): string {
 
 /** Estimates the time left from work done so far. */
 export class Countdown {
-  private readonly started = performance.now();
+  private readonly started: number;
 
-  /** @param done share of the work done since the countdown began, in (0, 1] */
+  /** @param now milliseconds, of a clock that never goes back; for tests */
+  constructor(private readonly now: () => number = () => performance.now()) {
+    this.started = now();
+  }
+
+  /** @param done share of the work done since the countdown began, in [0, 1] */
   left(done: number): string {
     if (done <= 0) return 'estimating';
-    const elapsed = (performance.now() - this.started) / 1000;
+    const elapsed = (this.now() - this.started) / 1000;
     return `${formatDuration((elapsed * (1 - done)) / done)} left`;
   }
 }

@@ -16,9 +16,24 @@ export interface PlanCounts {
   readonly failed: readonly FailedBefore[];
 }
 
+/** What happens to a checkpoint, one after the other; different ones are in different stages. */
+export const STAGES = ['fetch', 'load', 'compute', 'store'] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** A checkpoint enters a stage, leaves it, or in it has come to a measure. */
+export interface StageEvent {
+  readonly stage: Stage;
+  readonly kind: 'begin' | 'end' | 'at';
+  readonly seed: number;
+  readonly step: number;
+  /** Of `at`. */
+  readonly measure?: Measure;
+}
+
 /** What a sweep tells while it runs. */
 export interface SweepEvents extends PlanEvents {
   onPlan?(plan: PlanCounts): void;
+  readonly onStage?: ((event: StageEvent) => void) | undefined;
   onCheckpoint?(event: SweepProgress): void;
   /** So many batches of the spool were damaged, or contradicted the database; their units are computed anew. */
   onSetAside?(batches: number): void;

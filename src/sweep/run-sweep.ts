@@ -63,7 +63,7 @@ export async function runSweep(given: SweepRequest, events: SweepEvents = {}): P
     const told = announced(events, { spool, request, todo: todo.length });
     const seconds = await analyseAll(
       opened(todo, running),
-      { pool, results, inFlight },
+      { pool, results, inFlight, onStage: told.onStage },
       request,
       told,
       started,

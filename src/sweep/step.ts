@@ -5,6 +5,7 @@ import type { RowOf } from '../store/schema/tables.js';
 import type { ResultStore } from '../store/spool/result-store.js';
 import type { CheckpointFacts } from '../weights/checkpoint.js';
 import type { CheckpointRef } from './checkpoints.js';
+import type { Stage, SweepEvents } from './events.js';
 import type { ClassificationRows } from './measure-classification.js';
 import { classifyRecorded, measureWithHeuristics, referenceResults } from './measure-heuristics.js';
 import { measureModel, type Facts } from './measure-model.js';
@@ -16,12 +17,28 @@ import { checkpointRow, suiteRow } from './rows.js';
 import type { ReferenceResults } from './reference-results.js';
 import type { RunContext } from './run-context.js';
 import { Stopwatch } from './stopwatch.js';
-import type { TaskPool } from './tasks/task-pool.js';
+import type { PooledModel, TaskPool } from './tasks/task-pool.js';
 import { failureId, measuresOn, unitId, unitRow } from './units.js';
 
 export interface StepResources {
   readonly pool: TaskPool;
   readonly results: ResultStore;
+  /** Told what happens to each checkpoint. */
+  readonly onStage: SweepEvents['onStage'];
+}
+
+/** Does a checkpoint's work of one stage, and tells when it begins and ends. */
+async function inStage<T>(
+  { onStage }: Pick<StepResources, 'onStage'>,
+  { stage, ref: { seed, step } }: { readonly stage: Stage; readonly ref: CheckpointRef },
+  work: () => Promise<T>,
+): Promise<T> {
+  onStage?.({ stage, seed, step, kind: 'begin' });
+  try {
+    return await work();
+  } finally {
+    onStage?.({ stage, seed, step, kind: 'end' });
+  }
 }
 
 /**
@@ -45,30 +62,53 @@ export async function analyseCheckpoint(
 async function analyseFetched(
   context: RunContext,
   ref: CheckpointRef,
-  { pool, results }: StepResources,
+  resources: StepResources,
 ): Promise<ReadonlyMap<Measure, number>> {
+  const { pool, results, onStage } = resources;
   const startedAt = new Date();
   const watch = new Stopwatch();
-  const folder = await ref.source.fetch(context.request.signal); // while another checkpoint computes
-  const model = await pool.open(folder, watch.count);
+  const { seed, step } = ref;
+  const onSeconds = (measure: Measure, seconds: number): void => {
+    watch.count(measure, seconds);
+    onStage?.({ stage: 'compute', kind: 'at', seed, step, measure });
+  };
+  // While another checkpoint computes.
+  const folder = await inStage(resources, { stage: 'fetch', ref }, () =>
+    ref.source.fetch(context.request.signal),
+  );
+  const model = await inStage(resources, { stage: 'load', ref }, () => pool.open(folder, onSeconds));
   try {
-    const isReference = ref === context.plan.reference;
-    const asked = (): Promise<ReferenceResults | null> =>
-      isReference ? Promise.resolve(null) : context.reference.value;
-    const found = await measureModel(context, model, asked);
-    const classified = await classifyRecorded(context, found, model);
-    if (isReference) context.reference.resolve(referenceResults(context, found, classified));
-    const reference = needReference(context.measures) ? await context.reference.value : null;
-    const later = await measureWithHeuristics(context, model, { ...found, classified }, reference, watch);
-    if (context.request.signal?.aborted === true) throw new InterruptedError();
-    const facts = new Map([...found.facts, ...later]);
-    if (context.sets === null) await rememberOwnSets(context, model.facts, found.sets);
-    const analysed = { startedAt, watch, checkpoint: model.facts, sets: found.sets, facts };
-    await storeCheckpoint(context, ref, { ...analysed, classified: classified.presets }, results);
+    const analysed = await inStage(resources, { stage: 'compute', ref }, () =>
+      compute(context, ref, model, watch),
+    );
+    await inStage(resources, { stage: 'store', ref }, () =>
+      storeCheckpoint(context, ref, { startedAt, watch, checkpoint: model.facts, ...analysed }, results),
+    );
     return watch.entries();
   } finally {
     await model.dispose();
   }
+}
+
+/** Everything of a checkpoint that takes its model. */
+async function compute(
+  context: RunContext,
+  ref: CheckpointRef,
+  model: PooledModel,
+  watch: Stopwatch,
+): Promise<Pick<Analysed, 'sets' | 'facts' | 'classified'>> {
+  const isReference = ref === context.plan.reference;
+  const asked = (): Promise<ReferenceResults | null> =>
+    isReference ? Promise.resolve(null) : context.reference.value;
+  const found = await measureModel(context, model, asked);
+  const classified = await classifyRecorded(context, found, model);
+  if (isReference) context.reference.resolve(referenceResults(context, found, classified));
+  const reference = needReference(context.measures) ? await context.reference.value : null;
+  const later = await measureWithHeuristics(context, model, { ...found, classified }, reference, watch);
+  if (context.request.signal?.aborted === true) throw new InterruptedError();
+  const facts = new Map([...found.facts, ...later]);
+  if (context.sets === null) await rememberOwnSets(context, model.facts, found.sets);
+  return { sets: found.sets, facts, classified: classified.presets };
 }
 
 /** Prompts that a checkpoint drew for itself: the next sweep then knows what its units are called. */
