@@ -14,6 +14,7 @@ import { planCommand } from './plan.js';
 import { queryCommand } from './query.js';
 import { rebuildCommand } from './rebuild.js';
 import { reportCommand } from './report.js';
+import { sqlCommand } from './sql.js';
 import { statusCommand } from './status.js';
 import { suitesCommand } from './suites.js';
 import { sweepCommand } from './sweep.js';
@@ -43,6 +44,7 @@ export function buildProgram(terminal: Terminal): Command {
     cacheCommand,
     emergenceCommand,
     queryCommand,
+    sqlCommand,
     explainCommand,
     reportCommand,
     trainCommand,

@@ -3,7 +3,8 @@ import { UsageError } from '../errors/errors.js';
 import { nearestName } from './nearest.js';
 import type { Terminal } from './terminal.js';
 
-const DEFAULT_DB = 'heuristrace-out/embedded.duckdb';
+/** Database of the demo. */
+export const DEFAULT_DB = 'heuristrace-out/embedded.duckdb';
 const FORMATS = ['table', 'csv', 'json', 'markdown', 'parquet'];
 
 interface QueryOptions {

@@ -1,6 +1,7 @@
 import {
   JsonDuckDBValueConverter,
   StatementType,
+  type DuckDBConnection,
   type DuckDBDataChunk,
   type DuckDBResult,
   type DuckDBType,
@@ -8,7 +9,7 @@ import {
 } from '@duckdb/node-api';
 import { QueryError } from '../errors/database-errors.js';
 import { HeuristraceError } from '../errors/errors.js';
-import { readStore, type OpenParams } from '../store/database.js';
+import { readStore, type OpenParams, type ReadParams } from '../store/database.js';
 import type { QueryDefinition } from './header.js';
 import type { Nearest } from './library.js';
 import { bindings, checkKnown, typedParams, type GivenParams } from './params.js';
@@ -83,15 +84,35 @@ export async function runQuery({
   });
 }
 
+/** What follows EXPLAIN and its options. */
+const EXPLAINED = /^\s*explain\s+(?:analy[sz]e\s+)?(?:verbose\s+)?(?:\([^)]*\)\s*)?/i;
+const COMMENTS = /--.*|\/\*[^]*?\*\//g;
+
+/** EXPLAIN ANALYZE runs what it explains, so that must read too. */
+async function reads(connection: DuckDBConnection, sql: string, type: StatementType): Promise<boolean> {
+  if (type === StatementType.SELECT) return true;
+  if (type !== StatementType.EXPLAIN) return false;
+  const explained = await connection.prepare(sql.replace(COMMENTS, ' ').replace(EXPLAINED, ''));
+  return explained.statementType === StatementType.SELECT;
+}
+
 /**
  * Runs one statement of the user's that only reads: SELECT, FROM, SHOW, DESCRIBE, SUMMARIZE or EXPLAIN.
- * The database is open read-only, no other file can be reached and no setting changed.
- * @throws QueryError; NotADatabaseError, DatabaseVersionError, DatabaseLockedError
+ * The database is open read-only; no file but those given can be reached and no setting changed, unless
+ * `access.external` allows any statement.
+ * @param params.signal stops the statement
+ * @throws QueryError; UsageError for a file that cannot be attached
+ * @throws NotADatabaseError, DatabaseVersionError, DatabaseLockedError
  */
-export async function runSql({ sql, ...open }: OpenParams & { readonly sql: string }): Promise<QueryResult> {
+export async function runSql({
+  sql,
+  signal,
+  ...open
+}: ReadParams & { readonly sql: string; readonly signal?: AbortSignal | undefined }): Promise<QueryResult> {
   return readStore(open, (connection) =>
     asQuery(async () => {
-      if (sql.replace(/--.*|\/\*[^]*?\*\/|[\s;]/g, '') === '') throw new QueryError('there is no statement');
+      if (sql.replace(COMMENTS, '').replace(/[\s;]/g, '') === '')
+        throw new QueryError('there is no statement');
       const statements = await connection.extractStatements(sql);
       if (statements.count !== 1)
         throw new QueryError(
@@ -99,13 +120,20 @@ export async function runSql({ sql, ...open }: OpenParams & { readonly sql: stri
           'Give them one by one.',
         );
       const prepared = await statements.prepare(0);
-      const { statementType } = prepared;
-      if (statementType !== StatementType.SELECT && statementType !== StatementType.EXPLAIN)
+      if (open.access?.external !== true && !(await reads(connection, sql, prepared.statementType)))
         throw new QueryError(
           'only statements that read are run',
           'Use SELECT; the database is opened read-only.',
         );
-      return collect(await prepared.run());
+      const stop = (): void => {
+        connection.interrupt();
+      };
+      signal?.addEventListener('abort', stop, { once: true });
+      try {
+        return await collect(await prepared.run());
+      } finally {
+        signal?.removeEventListener('abort', stop);
+      }
     }),
   );
 }

@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { DatabaseLockedError, DatabaseVersionError, NotADatabaseError } from '../errors/database-errors.js';
 import { databaseError } from './database-errors.js';
+import { giveAccess, openToRead, type ReadAccess } from './read-access.js';
 import { removeFiles } from './remove-files.js';
 import { schemaDdl } from './schema/ddl.js';
 import { SCHEMA_VERSION } from './schema/tables.js';
@@ -13,14 +14,6 @@ export const DEFAULT_WAIT_MS = 10_000;
 const FIRST_PAUSE_MS = 10;
 const LONGEST_PAUSE_MS = 250;
 
-/** Reading: nothing can be written, no other file reached, no setting changed. */
-const READ_OPTIONS = {
-  access_mode: 'READ_ONLY',
-  enable_external_access: 'false',
-  autoload_known_extensions: 'false',
-  autoinstall_known_extensions: 'false',
-  lock_configuration: 'true',
-};
 const WRITE_OPTIONS = { autoload_known_extensions: 'false', autoinstall_known_extensions: 'false' };
 
 export interface OpenParams {
@@ -28,6 +21,11 @@ export interface OpenParams {
   readonly db: string;
   /** Longest wait for another process that holds it, milliseconds. */
   readonly waitMs?: number | undefined;
+}
+
+export interface ReadParams extends OpenParams {
+  /** What SQL may reach beside the database; by default nothing. */
+  readonly access?: ReadAccess | null | undefined;
 }
 
 export interface WriteParams extends OpenParams {
@@ -87,21 +85,18 @@ async function patiently<T>(waitMs: number, attempt: () => Promise<T>): Promise<
 
 /**
  * Opens, uses and closes one connection; errors of known cause come out as errors of ours.
- * @param shown the path that errors speak of
+ * @param options.shown the path that errors speak of
  */
 async function connected<T>(
   path: string,
   mode: 'read' | 'write',
   use: (connection: DuckDBConnection) => Promise<T>,
-  shown = path,
+  { shown = path, access = null }: { readonly shown?: string; readonly access?: ReadAccess | null } = {},
 ): Promise<T> {
   const release = claim(path, mode);
   try {
     return await withConnection(
-      () =>
-        mode === 'read'
-          ? DuckDBInstance.fromCache(path, READ_OPTIONS)
-          : DuckDBInstance.create(path, WRITE_OPTIONS),
+      () => (mode === 'read' ? openToRead(path, access) : DuckDBInstance.create(path, WRITE_OPTIONS)),
       use,
     );
   } catch (error) {
@@ -176,7 +171,7 @@ async function create(path: string, programVersion: string): Promise<void> {
           for (const statement of schemaDdl(programVersion)) await connection.run(statement);
         });
       },
-      path,
+      { shown: path },
     );
     place(making, path);
   } catch (error) {
@@ -199,16 +194,22 @@ async function create(path: string, programVersion: string): Promise<void> {
  * @throws NotADatabaseError, DatabaseVersionError, DatabaseLockedError
  */
 export async function readStore<T>(
-  { db, waitMs = DEFAULT_WAIT_MS }: OpenParams,
+  { db, waitMs = DEFAULT_WAIT_MS, access = null }: ReadParams,
   use: (connection: DuckDBConnection) => Promise<T>,
 ): Promise<T> {
   const path = canonical(db);
   if (!existsSync(path)) throw new NotADatabaseError(path, 'no such file');
   return patiently(waitMs, () =>
-    connected(path, 'read', async (connection) => {
-      await checkVersion(connection, path);
-      return use(connection);
-    }),
+    connected(
+      path,
+      'read',
+      async (connection) => {
+        await checkVersion(connection, path);
+        if (access !== null) await giveAccess(connection, access);
+        return use(connection);
+      },
+      { access },
+    ),
   );
 }
 
