@@ -34,7 +34,7 @@ export async function printSummary(
     preset === null
       ? []
       : await ask(db, 'heuristic-counts', { suite, seed, preset, target: 'any', family: 'any' });
-  const onsets = await ask(db, 'onset-steps', { suite, seed, preset });
+  const verdicts = await ask(db, 'emergence-verdicts', { suite, seed, preset });
   const own = accuracy.filter((row) => row['seed'] === seed);
   const operators = [...new Set(own.map((row) => textOf(row['operator'])))];
   const stepsMeasured = [...new Set(own.map((row) => Number(row['step'])))];
@@ -60,15 +60,20 @@ export async function printSummary(
     );
   const head = ['step', ...operators.map((o) => `${o} right`), ...operators.map((o) => `${o} heur.`)];
   terminal.out(plainTable(head, table));
-  for (const quantity of ['accuracy', 'classified_excess']) {
-    const rows = onsets.filter((row) => row['quantity'] === quantity);
-    const label = quantity === 'accuracy' ? 'accuracy' : 'classified share above chance';
-    const parts = rows.map(
-      (row) =>
-        `${textOf(row['operator'])} ${number(row['onset_step'])} (half-way ${number(row['half_step'])})`,
-    );
-    if (parts.length > 0) terminal.out(`onset step of ${label}: ${parts.join(', ')}`);
+  for (const quantity of ['accuracy', 'classified']) {
+    const parts = verdicts
+      .filter((row) => row['headline'] === true && row['quantity'] === quantity)
+      .map((row) => `${textOf(row['operator'])} ${verdictText(row)}`);
+    const label = quantity === 'accuracy' ? 'accuracy' : 'heuristics above chance';
+    if (parts.length > 0) terminal.out(`rise of ${label}: ${parts.join(', ')}`);
   }
+}
+
+/** `gradual (half-way 1,016)`: a verdict and, where there is one, the step half-way. */
+function verdictText(row: Row): string {
+  const step = row['halfway_step'];
+  const verdict = textOf(row['verdict']).replaceAll('_', ' ');
+  return typeof step === 'number' ? `${verdict} (half-way ${number(Math.round(step))})` : verdict;
 }
 
 const textOf = (value: Cell | undefined): string => (typeof value === 'string' ? value : '');

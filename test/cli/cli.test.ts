@@ -173,7 +173,7 @@ describe('a sweep on the command line', () => {
   it('prints the summary on stdout and everything else on stderr; --quiet leaves stderr empty', async () => {
     const loud = await cli(['sweep', '--suite', suite, '--db', db]);
     expect(loud.stdout).toMatch(/\+ right/);
-    expect(loud.stdout).toMatch(/onset step of accuracy/);
+    expect(loud.stdout).toMatch(/rise of accuracy: \+ \w+/);
     expect(loud.stderr).toMatch(/all 5 checkpoints are stored already/);
     const quiet = await cli(['sweep', '--suite', suite, '--db', db, '--quiet']);
     expect(quiet).toMatchObject({ code: 0, stderr: '', stdout: loud.stdout });
