@@ -1,11 +1,11 @@
-import { Command } from '@commander-js/extra-typings';
+import { Command, Option } from '@commander-js/extra-typings';
 import { UsageError } from '../errors/errors.js';
-import type { WrittenReport } from '../report/write-report.js';
+import type { ReportFormat, WrittenReport } from '../report/write-report.js';
 import type { Terminal } from './terminal.js';
 
 /** Default place of a database's report: beside it. */
-export function defaultReport(db: string, compares = false): string {
-  return `${db.replace(/\.(duck)?db$/, '')}${compares ? '-compare' : ''}.html`;
+export function defaultReport(db: string, compares = false, format: ReportFormat = 'html'): string {
+  return `${db.replace(/\.(duck)?db$/, '')}${compares ? '-compare' : ''}.${format}`;
 }
 
 interface ReportOptions {
@@ -14,6 +14,8 @@ interface ReportOptions {
   readonly suite?: string;
   readonly compare?: readonly string[] | undefined;
   readonly definition?: string;
+  readonly format?: ReportFormat;
+  readonly figures?: string;
   readonly watch?: true;
   readonly json?: true;
 }
@@ -21,12 +23,21 @@ interface ReportOptions {
 /** `heuristrace report`: writes the trend report of a database, or one that compares runs. */
 export function reportCommand(terminal: Terminal) {
   return new Command('report')
-    .description('write the trend report of a database: one HTML file that needs no network')
+    .description('write the trend report of a database: one file that needs no network')
     .option('--db <file>', 'database', 'heuristrace-out/embedded.duckdb')
-    .option('--out <file>', 'HTML file to write (default: beside the database)')
+    .option('--out <file>', 'file to write (default: beside the database)')
     .option('--suite <name>', 'suite to report (default: the one with most finished work)')
     .option('--compare <run...>', 'compare suites, or seeds as SUITE@SEED, at the same training tokens')
     .option('--definition <folder>', "folder of the report's definition (default: a shipped one)")
+    .addOption(
+      new Option(
+        '--format <format>',
+        'html: a page with switches; md: text, its figures in a folder beside it; pdf: printed by the Chrome or Chromium on PATH, or by the program that HEURISTRACE_BROWSER names',
+      )
+        .choices(['html', 'md', 'pdf'] as const)
+        .default('html' as const),
+    )
+    .option('--figures <folder>', 'also write each figure there, as SVG, PNG, CSV and SQL')
     .option('--watch', 'renew the page whenever the database has new results, until Ctrl-C')
     .option('--json', 'print the outcome as JSON')
     .addHelpText(
@@ -38,6 +49,7 @@ Examples:
   heuristrace report --db sizes.duckdb --compare pythia-70m pythia-160m
   heuristrace report --compare embedded@0 embedded@1
   heuristrace report --db my.duckdb --watch
+  heuristrace report --format pdf --figures figures
 `,
     )
     .action(async (options) => {
@@ -57,8 +69,8 @@ function comparedRuns({ compare, suite }: ReportOptions): readonly string[] | un
   return runs;
 }
 
-const outOf = ({ db, out, compare }: ReportOptions): string =>
-  out ?? defaultReport(db, compare !== undefined);
+const outOf = ({ db, out, compare, format }: ReportOptions): string =>
+  out ?? defaultReport(db, compare !== undefined, format);
 
 async function write(terminal: Terminal, options: ReportOptions): Promise<WrittenReport> {
   const { writeReport } = await import('../report/write-report.js');
@@ -68,6 +80,8 @@ async function write(terminal: Terminal, options: ReportOptions): Promise<Writte
     suite: options.suite,
     runs: options.compare,
     definition: options.definition,
+    format: options.format,
+    figures: options.figures,
     effects: { warn: (message) => terminal.note(`warning: ${message}`) },
   });
 }

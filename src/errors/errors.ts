@@ -23,6 +23,8 @@ export const EXIT_CODES = {
   spoolDamaged: { code: 25, meaning: 'files of a spool are not what their manifest says' },
   unwritable: { code: 30, meaning: 'a file or folder cannot be written' },
   diskFull: { code: 31, meaning: 'no space is left on the device' },
+  browserMissing: { code: 32, meaning: 'there is no browser to print a PDF with' },
+  print: { code: 33, meaning: 'the browser printed no PDF' },
   engine: { code: 40, meaning: 'the compute engine cannot be started' },
   doesNotFit: { code: 41, meaning: 'the model is too large for the engine or the memory' },
   engineTool: { code: 42, meaning: 'a program that installing an engine needs is missing' },

@@ -1,5 +1,7 @@
 import type { ParamValue, QueryDefinition } from '../queries/header.js';
+import { inlineParams } from '../queries/inline-params.js';
 import { loadQuery } from '../queries/library.js';
+import { typedParams } from '../queries/params.js';
 import { runQuery, type Cell } from '../queries/run-query.js';
 import type { Ask } from './definition.js';
 import type { Row, Scalar } from './template.js';
@@ -17,6 +19,7 @@ export interface Scope {
 export interface Answer {
   readonly query: string;
   readonly question: string;
+  /** A statement that gives these rows in any DuckDB, its parameters written in. */
   readonly sql: string;
   /** Parameters that differ from their defaults. */
   readonly params: Readonly<Record<string, ParamValue>>;
@@ -37,6 +40,10 @@ function paramsFor(query: QueryDefinition, params: Ask['params'], scope: Scope):
   for (const [name, value] of Object.entries(params)) given[name] = value === '@seed' ? scope.seed : value;
   return given;
 }
+
+/** The rows where a column is true, as a statement. */
+const filtered = (sql: string, where: string | undefined): string =>
+  where === undefined ? sql : `SELECT *\nFROM (\n${sql}\n)\nWHERE "${where.replaceAll('"', '""')}"`;
 
 /** Asks each query once, however many figures and sentences read it. */
 export class Questions {
@@ -63,7 +70,7 @@ export class Questions {
     return {
       query: query.name,
       question: query.question,
-      sql: query.sql,
+      sql: `${filtered(inlineParams(query, typedParams(query, params)), where)};`,
       params: Object.fromEntries(
         Object.entries(params).filter(([name, value]) =>
           query.params.some((param) => param.name === name && param.default !== value),

@@ -86,6 +86,8 @@ function withStepAxes(value: unknown): unknown {
 export interface ChartContext {
   readonly params: ChartParams;
   readonly theme: ThemeName;
+  /** Default that of the page. */
+  readonly font?: string | undefined;
   /** Columns of its data, by which the reader may choose; default none. */
   readonly columns?: ChartColumns | undefined;
   /** Values shown at first, by column; default all. */
@@ -99,7 +101,7 @@ export interface ChartContext {
  */
 export function compileChart(
   chart: Readonly<Record<string, unknown>>,
-  { params, theme, columns = { rows: [], datasets: {} }, shown = {} }: ChartContext,
+  { params, theme, font, columns = { rows: [], datasets: {} }, shown = {} }: ChartContext,
 ): CompiledChart {
   const warnings: string[] = [];
   const log = logger(Warn);
@@ -114,7 +116,7 @@ export function compileChart(
   const filtered = withShownFilter(chart, columns);
   // The definition is a user's JSON: Vega-Lite itself judges it, by its warnings and errors.
   const spec = { ...structuredClone(filtered.chart), params: [...given, ...own] } as unknown as TopLevelSpec;
-  const { spec: vega } = compile(spec, { logger: log, config: chartConfig(theme) });
+  const { spec: vega } = compile(spec, { logger: log, config: chartConfig(theme, font) });
   return {
     vega: withRunDomain(withColumnsSignal(withStepAxes(vega) as VegaSpec), params.runs),
     picks: filtered.picks,

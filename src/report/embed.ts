@@ -5,12 +5,12 @@ import { dataId } from './figure-html.js';
 import type { FilledFigure, ReportContent } from './gather.js';
 import { packTable } from './pack-table.js';
 import { sliderOf } from './slider.js';
-import { THEMES, type ThemeName } from './theme.js';
+import { THEMES } from './theme.js';
 
 /** Compiles the chart of a figure; null for a table. */
 export function compiledFigure(
   figure: FilledFigure,
-  { params, theme }: { readonly params: ChartContext['params']; readonly theme: ThemeName },
+  { params, theme, font }: Pick<ChartContext, 'params' | 'theme' | 'font'>,
 ): CompiledChart | null {
   const { chart } = figure.definition;
   if (chart === null) return null;
@@ -19,6 +19,7 @@ export function compiledFigure(
   return compileChart(chart, {
     params,
     theme,
+    font,
     columns: { rows: figure.answer.columns, datasets: Object.fromEntries(datasets) },
     shown: slider === null ? {} : { [slider.column]: slider.strip },
   });

@@ -1,18 +1,11 @@
-import type { Answer } from './ask.js';
 import type { FilledFigure } from './gather.js';
-import { markup, type Html } from './html.js';
+import { cellsOf } from './figure-cells.js';
+import { Html, markup } from './html.js';
+import { queryCommand } from './runnable-sql.js';
 import { sliderOf } from './slider.js';
-import { FORMATS, shellWord, type Scalar } from './template.js';
 
 /** Id of the element that holds a figure's data. */
 export const dataId = (figure: FilledFigure): string => `data-${figure.definition.name}`;
-
-function queryCommand({ query, params }: Answer, db: string): string {
-  const given = Object.entries(params).map(
-    ([name, value]) => `--param ${shellWord(`${name}=${value ?? 'null'}`)}`,
-  );
-  return ['heuristrace query', query, ...given, '--db', shellWord(db)].join(' ');
-}
 
 function behind({ answer }: FilledFigure, db: string): Html {
   return markup`<details>
@@ -29,40 +22,6 @@ function tools(figure: FilledFigure, kinds: readonly string[], db: string): Html
     return markup`<button type="button" data-save="${kind}" data-of="${dataId(figure)}" aria-label="${label}">${kind.toUpperCase()}</button>`;
   });
   return markup`<div class="tools">${buttons}${behind(figure, db)}</div>`;
-}
-
-function cellText(value: Scalar, format: string | undefined): string {
-  if (value === null || value === '') return '–';
-  const text = String(value);
-  const known = format === undefined ? undefined : FORMATS[format];
-  if (known !== undefined) return known(text);
-  return typeof value === 'number' && !Number.isInteger(value) ? String(Number(value.toPrecision(4))) : text;
-}
-
-interface Cells {
-  readonly head: readonly string[];
-  readonly body: readonly (readonly string[])[];
-  /** Columns that stand to the right. */
-  readonly numeric: readonly boolean[];
-}
-
-function cellsOf({ definition, answer }: FilledFigure): Cells {
-  const columns =
-    definition.columns ?? answer.columns.map((column) => ({ column, title: column, format: undefined }));
-  const body = answer.rows.map((row) =>
-    columns.map(({ column, format }) => cellText(row[column] ?? null, format)),
-  );
-  const head = columns.map(({ title }) => title);
-  if (definition.turned)
-    return {
-      head: ['', ...body.map((_, i) => (body.length === 1 ? 'value' : String(i + 1)))],
-      body: head.map((title, i) => [title, ...body.map((row) => row[i] ?? '')]),
-      numeric: [],
-    };
-  const numeric = columns.map(({ column }) =>
-    answer.rows.every((row) => row[column] === null || typeof row[column] === 'number'),
-  );
-  return { head, body, numeric };
 }
 
 function table(figure: FilledFigure): Html {
@@ -91,11 +50,14 @@ function slider(figure: FilledFigure): readonly Html[] {
   ];
 }
 
-function figureBody(figure: FilledFigure, db: string): Html {
+function figureBody(figure: FilledFigure, { db, still }: FigureContext): Html {
   const words = markup`<figcaption>${figure.caption}</figcaption>`;
   switch (figure.definition.show) {
     case 'chart':
-      return markup`${slider(figure)}
+      return still !== undefined
+        ? markup`<div class="still" role="img" aria-label="${figure.alt}">${new Html(still)}</div>
+${words}`
+        : markup`${slider(figure)}
 <div class="place"><div class="chart" role="img" aria-label="${figure.alt}" data-chart="${dataId(figure)}"></div><div class="picks" role="group" aria-label="Show alone"></div></div>
 ${words}
 ${tools(figure, ['svg', 'png', 'csv'], db)}`;
@@ -113,14 +75,18 @@ ${words}`;
   }
 }
 
-/**
- * A figure with its title, caption and tools; where it was not measured, the sentence that says so.
- * @param db path of the database as the reader's commands name it
- */
-export function figureHtml(figure: FilledFigure, db: string): Html {
+interface FigureContext {
+  /** Path of the database as the reader's commands name it. */
+  readonly db: string;
+  /** The chart as SVG, of a page without scripts. */
+  readonly still?: string | undefined;
+}
+
+/** A figure with its title, caption and tools; where it was not measured, the sentence that says so. */
+export function figureHtml(figure: FilledFigure, context: FigureContext): Html {
   const body = figure.measured
     ? markup`<h3>${figure.title}</h3>
-${figureBody(figure, db)}`
+${figureBody(figure, context)}`
     : markup`<p class="unmeasured">${figure.unmeasured}</p>`;
   return markup`<figure id="${figure.definition.name}">
 ${body}

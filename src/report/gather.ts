@@ -47,6 +47,12 @@ export interface ReportContent {
   readonly scope: Scope;
 }
 
+/** The figures of a report that show something: all but what was not measured, and commands. */
+export const shownFigures = ({ sections }: ReportContent): FilledFigure[] =>
+  sections
+    .flatMap(({ figures }) => figures)
+    .filter(({ measured, definition: { show } }) => measured && show !== 'commands');
+
 type FactsByName = Readonly<Record<string, Facts | Row>>;
 
 const hasValue = (rows: readonly Row[], column: string | undefined): boolean =>

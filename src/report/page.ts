@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { controlsHtml } from './controls-html.js';
 import { embedFigures } from './embed.js';
 import { figureHtml } from './figure-html.js';
-import type { FilledSection, ReportContent } from './gather.js';
+import { shownFigures, type FilledSection, type ReportContent } from './gather.js';
 import { Html, jsonScript, markup } from './html.js';
 import { THEMES, type ThemeName } from './theme.js';
 
@@ -24,12 +24,12 @@ function themeCss(): string {
 @media print { :root, :root[data-theme='dark'] { ${light} } }`;
 }
 
-function sectionHtml(section: FilledSection, db: string): Html {
+function sectionHtml(section: FilledSection, { db, stills }: Pick<PageParams, 'db' | 'stills'>): Html {
   const intro = section.text === '' ? [] : [markup`<p>${section.text}</p>`];
   return markup`<section aria-labelledby="section-${section.id}">
 <h2 id="section-${section.id}">${section.title}</h2>
 ${intro}
-${section.figures.map((figure) => figureHtml(figure, db))}
+${section.figures.map((figure) => figureHtml(figure, { db, still: stills?.get(figure.definition.name) }))}
 </section>`;
 }
 
@@ -41,7 +41,7 @@ const digest = (text: string): string => `'sha256-${createHash('sha256').update(
 const contentPolicy = (scripts: readonly string[]): string =>
   [
     "default-src 'none'",
-    `script-src ${scripts.map(digest).join(' ')}`,
+    `script-src ${scripts.length === 0 ? "'none'" : scripts.map(digest).join(' ')}`,
     "style-src 'unsafe-inline'",
     'img-src data: blob:',
     "base-uri 'none'",
@@ -54,24 +54,20 @@ export interface Page {
   readonly warnings: readonly string[];
 }
 
-/**
- * Puts a report together.
- * @param db path of the database as the reader's commands name it
- */
-export function makePage({
-  content,
-  css,
-  scripts,
-  db,
-}: {
+export interface PageParams {
   readonly content: ReportContent;
   readonly css: string;
+  /** Script elements of the page. */
   readonly scripts: readonly string[];
+  /** Path of the database as the reader's commands name it. */
   readonly db: string;
-}): Page {
-  const figures = content.sections
-    .flatMap((section) => section.figures)
-    .filter(({ measured, definition: { show } }) => measured && show !== 'commands');
+  /** Charts as SVG by the name of the figure: the page has them in place of scripts, data and controls. */
+  readonly stills?: ReadonlyMap<string, string> | undefined;
+}
+
+/** Puts a report together. */
+export function makePage({ content, css, scripts, db, stills }: PageParams): Page {
+  const figures = stills === undefined ? shownFigures(content) : [];
   const { page: pageData, charts, tables, warnings } = embedFigures({ figures, content });
   const page = markup`<!doctype html>
 <html lang="en">
@@ -103,9 +99,9 @@ ${charts.some(({ data }) => data.specs !== null) ? controlsHtml(content) : ''}
 ${content.summary.map((sentence) => markup`<li>${sentence}</li>`)}
 </ul>
 </section>
-${content.sections.map((section) => sectionHtml(section, db))}
+${content.sections.map((section) => sectionHtml(section, { db, stills }))}
 </main>
-${jsonScript('page-data', pageData)}
+${stills === undefined ? jsonScript('page-data', pageData) : ''}
 ${charts.map(({ id, data }) => jsonScript(id, data))}
 ${tables.map(({ id, table }) => jsonScript(id, table))}
 ${scripts.map((script) => markup`<script>${new Html(script)}</script>`)}

@@ -60,18 +60,19 @@ export const THEMES: Readonly<Record<ThemeName, Theme>> = {
   },
 };
 
-const FONT = 'system-ui, -apple-system, "Segoe UI", "Liberation Sans", Arial, sans-serif';
+/** Of the page. */
+const SCREEN_FONT = 'system-ui, -apple-system, "Segoe UI", "Liberation Sans", Arial, sans-serif';
 
 /**
- * Vega-Lite configuration of a theme. A chart asks for operator colours with `"range": "category"` over the domain
+ * Vega-Lite configuration of a theme, in a font of the page unless another is named. A chart asks for operator colours with `"range": "category"` over the domain
  * `["+", "-", "*", "/", "any"]`, and for the colours of chance with the styles `chance-area` and `chance-line`.
  */
-export function chartConfig(name: ThemeName): Config {
+export function chartConfig(name: ThemeName, font: string = SCREEN_FONT): Config {
   const theme = THEMES[name];
-  const words = { labelColor: theme.muted, titleColor: theme.text, labelFont: FONT, titleFont: FONT };
+  const words = { labelColor: theme.muted, titleColor: theme.text, labelFont: font, titleFont: font };
   return {
     background: 'transparent',
-    font: FONT,
+    font,
     view: { stroke: null },
     axis: {
       ...words,
@@ -117,7 +118,7 @@ export function chartConfig(name: ThemeName): Config {
       symbol: ['circle', 'square', 'triangle-up', 'diamond', 'cross'],
     },
     rule: { color: theme.muted },
-    text: { color: theme.text, font: FONT },
+    text: { color: theme.text, font },
     line: { strokeJoin: 'round', strokeCap: 'round' },
     style: {
       'chance-area': { color: theme.chance, fillOpacity: 0.35, strokeOpacity: 0 },

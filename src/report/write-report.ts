@@ -1,10 +1,14 @@
-import { relative, resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { packagePath, programVersion } from '../files/package.js';
 import { writeWhole } from '../files/write.js';
 import { pageScripts } from './client/inline.js';
 import { loadDefinition } from './definition.js';
-import { gather } from './gather.js';
+import { figureSvg } from './draw-figure.js';
+import { writeFigures } from './figure-files.js';
+import { gather, shownFigures, type ReportContent } from './gather.js';
+import { markdownReport } from './markdown.js';
 import { makePage } from './page.js';
+import { printPdf } from './print-pdf.js';
 import type { Subject } from './subject.js';
 
 /** Where a report's own facts come from, so that tests write the same page twice. */
@@ -20,11 +24,19 @@ export const DEFAULT_REPORT_EFFECTS: ReportEffects = {
   warn: () => undefined,
 };
 
+/** What a report can be written as. */
+
+export type ReportFormat = 'html' | 'md' | 'pdf';
+
 export interface WriteReportParams extends Subject {
   /** Path of the database. */
   readonly db: string;
-  /** Path of the HTML file; an existing one is replaced. */
+  /** Path of the report's file; an existing one is replaced. */
   readonly out: string;
+  /** Default html: one file that loads nothing else. md has its figures in a folder beside it. */
+  readonly format?: ReportFormat | undefined;
+  /** Folder that every figure is written to, as SVG, PNG, CSV and SQL; default none, or with md `NAME-figures`. */
+  readonly figures?: string | undefined;
   /** Folder of the report's definition; default the trend report, or with `runs` the comparison, of the package. */
   readonly definition?: string | undefined;
   readonly effects?: Partial<ReportEffects> | undefined;
@@ -51,10 +63,28 @@ const pathFromHere = (path: string): string => {
   return short !== '' && !short.startsWith('..') ? short : absolute;
 };
 
+/** Panels side by side on A4: with more their words would be too small to read. */
+const ACROSS_PAPER = 2;
+
+/** The charts of a report as SVG, by figure. */
+async function drawStills(content: ReportContent): Promise<ReadonlyMap<string, string>> {
+  const stills = new Map<string, string>();
+  for (const figure of shownFigures(content)) {
+    const svg = await figureSvg(figure, content.params, ACROSS_PAPER);
+    if (svg !== null) stills.set(figure.definition.name, svg);
+  }
+  return stills;
+}
+
+/** Where a report in Markdown has its figures. */
+const besideReport = (path: string): string => `${path.replace(/\.md$/, '')}-figures`;
+
 /**
- * Writes a report: one HTML file that loads nothing else. The database is only read, and only for moments.
+ * Writes a report: one HTML file that loads nothing else, or Markdown, or a PDF that the user's own Chrome or Chromium prints.
+ * The database is only read, and only for moments.
  * @throws ReportDefinitionError, UnknownNameError for a suite or run that the database has not
  * @throws NotADatabaseError, DatabaseVersionError, DatabaseLockedError, UnwritableError, DiskFullError
+ * @throws BrowserMissingError, PrintError for a PDF
  */
 export async function writeReport(params: WriteReportParams): Promise<WrittenReport> {
   const effects = { ...DEFAULT_REPORT_EFFECTS, ...params.effects };
@@ -75,11 +105,28 @@ export async function writeReport(params: WriteReportParams): Promise<WrittenRep
       out: pathFromHere(path),
     },
   });
-  const page = makePage({ content, css: definition.css, scripts: pageScripts(), db });
-  page.warnings.forEach((warning) => effects.warn(warning));
-  await writeWhole(path, page.html);
+  const { css } = definition;
+  const folder = params.figures ?? (params.format === 'md' ? besideReport(path) : undefined);
+  const file = async (): Promise<string | Uint8Array> => {
+    switch (params.format ?? 'html') {
+      case 'md':
+        return markdownReport(content, relative(dirname(path), resolve(folder ?? '')));
+      case 'pdf': {
+        const stills = await drawStills(content);
+        return printPdf({ html: makePage({ content, css, scripts: [], db, stills }).html });
+      }
+      case 'html': {
+        const page = makePage({ content, css, scripts: pageScripts(), db });
+        page.warnings.forEach((warning) => effects.warn(warning));
+        return page.html;
+      }
+    }
+  };
+  const whole = await file();
+  await writeWhole(path, whole);
+  if (folder !== undefined) await writeFigures({ content, folder, db, warn: (text) => effects.warn(text) });
   const figures = content.sections.flatMap((section) => section.figures);
   const names = (measured: boolean): string[] =>
     figures.filter((figure) => figure.measured === measured).map((figure) => figure.definition.name);
-  return { path, bytes: Buffer.byteLength(page.html), figures: names(true), unmeasured: names(false) };
+  return { path, bytes: Buffer.byteLength(whole), figures: names(true), unmeasured: names(false) };
 }

@@ -39,7 +39,7 @@ async function shares(shown: Record<string, readonly unknown[]>): Promise<unknow
   view.insert('rows', structuredClone(rows)).insert('onsets', [{ operator: '+', step: 1 }]);
   await view.runAsync();
   const points = vega.marks?.find(({ name }) => name === 'layer_1_marks')?.from;
-  const data = points !== undefined && 'data' in points ? String(points.data) : '';
+  const data = points !== undefined && 'data' in points ? points.data : '';
   return view.data(data).map((row: unknown) => (row as { share: number }).share);
 }
 
