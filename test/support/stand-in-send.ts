@@ -14,6 +14,8 @@ export type Fault =
   | { readonly kind: 'reset'; readonly after: number }
   /** Nothing comes any more after so many bytes. */
   | { readonly kind: 'stall'; readonly after: number }
+  /** The rest comes only so many milliseconds later. */
+  | { readonly kind: 'pause'; readonly after: number; readonly ms: number }
   /** The request's Range is passed over. */
   | { readonly kind: 'no-range' }
   /** A 206 that begins elsewhere than asked. */
@@ -77,7 +79,10 @@ export function sendContent(params: {
     ...(span !== undefined && { 'content-range': `bytes ${start - shift}-${end - 1}/${content.length}` }),
   });
   if (request.method === 'HEAD') response.end();
-  else if (fault?.kind === 'reset' || fault?.kind === 'stall') sendPart(response, body, fault);
+  else if (fault?.kind === 'pause') {
+    response.write(body.subarray(0, fault.after));
+    setTimeout(() => response.end(body.subarray(fault.after)), fault.ms);
+  } else if (fault?.kind === 'reset' || fault?.kind === 'stall') sendPart(response, body, fault);
   else response.end(body);
   return status;
 }

@@ -8,11 +8,11 @@ import { AuditFindingsError, DoesNotFitError, UnitsFailedError } from '../../src
 import { DiskBudgetError } from '../../src/errors/hub-errors.js';
 import type { HubOptions } from '../../src/hub/hub.js';
 import type { SweepForecast } from '../../src/sweep/forecast.js';
-import type { StandInHub } from '../support/stand-in-hub.js';
 import type { Files } from '../support/stand-in-repo.js';
-import { hubAt, standIn } from '../support/hubs.js';
+import { hubAt } from '../support/hubs.js';
 import { scratchFolder } from '../support/scratch.js';
-import { SMALL_RECIPE, smallSuite } from '../support/suites.js';
+import { SMALL_REPO as REPO, revisionOf, smallOnHub } from '../support/small-on-hub.js';
+import { smallSuite } from '../support/suites.js';
 import { different, rows, sweepSuite } from '../support/sweeping.js';
 
 let local: Suite;
@@ -25,50 +25,9 @@ afterAll(() => {
   rmSync(local.folder, { recursive: true });
 });
 
-const REPO = 'tests/small';
+const revision = (step: number): Files => revisionOf(local, step);
 const STEPS = [0, 10, 30];
-
-function revision(step: number): Files {
-  const folder = join(local.folder, `seed0/step${step}`);
-  const files = Object.fromEntries(
-    readdirSync(folder).map((name) => [name, readFileSync(join(folder, name))]),
-  );
-  return { ...files, 'README.md': 'not needed', 'optimizer.bin': Buffer.alloc(5000, 7) };
-}
-
-/** The small suite as revisions of a repo, and its manifest on disk. */
-async function onHub(steps: readonly number[] = STEPS): Promise<{ hub: StandInHub; manifest: string }> {
-  const hub = await standIn();
-  const branches = Object.fromEntries(steps.map((step) => [`step${step}`, revision(step)]));
-  hub.addRepo(REPO, { main: revision(30), ...branches });
-  const { nLayers, dModel, nHeads, dMlp } = SMALL_RECIPE.model;
-  const manifest = join(scratchFolder(), 'small.json');
-  writeFileSync(
-    manifest,
-    JSON.stringify({
-      kind: 'hub',
-      name: 'small-on-hub',
-      description: 'a small suite',
-      architecture: 'gpt_neox',
-      maxOperand: 10,
-      tokensPerStep: 240,
-      firstHeuristicLayer: 1,
-      largestBaseRate: 0.4,
-      split: SMALL_RECIPE.split,
-      hub: {
-        revision: 'step{step}',
-        steps: '0,10,30',
-        tokenizer: { revision: 'step30', largestNumber: 18 },
-        weights: { formats: ['safetensors'], dtype: 'F16', bytes: null },
-      },
-      model: { nLayers, dModel, nHeads, dMlp, dVocab: 26 },
-      runs: [{ seed: 0, repo: REPO }],
-      faults: [],
-      unverified: [],
-    }),
-  );
-  return { hub, manifest };
-}
+const onHub = (steps?: readonly number[]) => smallOnHub(local, steps);
 
 const FACTS = ['accuracy', 'neuron_heuristics', 'component_effects', 'faithfulness', 'probe_accuracy'];
 
