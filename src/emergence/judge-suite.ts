@@ -1,6 +1,8 @@
-import { emergence, settled, type Emergence } from '../analysis/emergence/emergence.js';
+import { settled, type Emergence } from '../analysis/emergence/emergence.js';
 import { judgeAll } from '../analysis/emergence/judge-all.js';
+import { stepScale } from '../analysis/emergence/trajectory.js';
 import { randomStream } from '../domain/random.js';
+import { judgeEach, type JudgeEachParams } from './judge-threads.js';
 import type { MeasuredTrajectory } from './trajectories.js';
 
 /** Every p-value of one suite is adjusted so (Holm 1979): at most 5 % of suites have any false change. */
@@ -22,9 +24,6 @@ export interface JudgedTrajectory {
   readonly adjustedP: number | null;
 }
 
-/** Between two trajectories: may throw to stop, and lets signals in. */
-export type OnTrajectory = (done: number, of: number) => Promise<void>;
-
 const LEAST_PERMUTATIONS = 999;
 /** The smallest p-value of so many permutations a trajectory stays below 0.05 when Holm multiplies it by their number. */
 const PERMUTATIONS_PER_TRAJECTORY = 40;
@@ -37,24 +36,28 @@ export function permutationsFor({ permutations }: JudgeSettings, trajectories: n
 /**
  * Judges all trajectories of a suite, their p-values adjusted for one another (method section 10). Each trajectory has
  * random numbers of its own, so that the intervals of lags may take two as independent.
- * @throws what `onTrajectory` throws
+ * @throws what `judgeEach` throws
  */
 export async function judgeSuite(
   trajectories: readonly MeasuredTrajectory[],
   settings: JudgeSettings,
-  onTrajectory: OnTrajectory,
+  running: Omit<JudgeEachParams, 'jobs'>,
 ): Promise<JudgedTrajectory[]> {
   const permutations = permutationsFor(settings, trajectories.length);
-  const alone: Emergence[] = [];
-  for (const { measured, name, seed } of trajectories) {
-    await onTrajectory(alone.length, trajectories.length);
-    const own = randomStream(settings.seed, 'trajectory', seed, name).int(0, 2 ** 31 - 1);
-    alone.push(emergence({ trajectory: measured, seed: own, samples: settings.samples, permutations }));
-  }
+  const alone = await judgeEach({
+    ...running,
+    jobs: trajectories.map(({ measured, name, seed }) => ({
+      trajectory: measured,
+      seed: randomStream(settings.seed, 'trajectory', seed, name).int(0, 2 ** 31 - 1),
+      samples: settings.samples,
+      permutations,
+    })),
+  });
   const adjusted = judgeAll(alone, ADJUSTMENT);
   return trajectories.flatMap((trajectory, i) => {
     const [one, all] = [alone[i], adjusted[i]];
     if (one === undefined || all === undefined) return [];
-    return { trajectory, found: settled(one, all.judgement), adjustedP: all.p };
+    const scale = stepScale(trajectory.measured.steps);
+    return { trajectory, found: settled({ ...one, scale }, all.judgement), adjustedP: all.p };
   });
 }

@@ -3,7 +3,7 @@ import { holm } from '../analysis/emergence/multiple.js';
 import { PARTS, type Part } from '../domain/emergence.js';
 import { randomStream } from '../domain/random.js';
 import type { RowOf } from '../store/schema/tables.js';
-import type { JudgedTrajectory, OnTrajectory } from './judge-suite.js';
+import type { JudgedTrajectory } from './judge-suite.js';
 
 /** Accuracy on the whole universe and what is compared with it: classified neurons of the same run and operator. */
 export interface LagPair {
@@ -30,15 +30,16 @@ export interface LagOptions {
   readonly pairs: readonly LagPair[];
   readonly permutations: number;
   readonly seed: number;
-  readonly onPair: OnTrajectory;
+  /** Before each pair; may throw to stop, and lets signals in. */
+  readonly onPair: () => Promise<void>;
 }
 
 /** How much later each trajectory is than the accuracy of its operator, p-values adjusted over all of them. */
 export async function lagRows(options: LagOptions): Promise<RowOf<'emergence_lags'>[]> {
   const { suite, pairs, onPair } = options;
   const found: { pair: LagPair; part: Part; lag: Lag }[] = [];
-  for (const [done, pair] of pairs.entries()) {
-    await onPair(done, pairs.length);
+  for (const pair of pairs) {
+    await onPair();
     const lags = lagsOf(pair, options);
     for (const part of PARTS) found.push({ pair, part, lag: lags[part] });
   }

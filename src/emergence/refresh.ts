@@ -4,13 +4,7 @@ import type { WriteParams } from '../store/database.js';
 import { replaceDerived, type DerivedRows } from '../store/replace-derived.js';
 import { ask, maybeNumberAt, numberAt, textAt, type Row } from './ask.js';
 import { correlationRows } from './correlation-rows.js';
-import {
-  ADJUSTMENT,
-  judgeSuite,
-  permutationsFor,
-  type JudgeSettings,
-  type OnTrajectory,
-} from './judge-suite.js';
+import { ADJUSTMENT, judgeSuite, permutationsFor, type JudgeSettings } from './judge-suite.js';
 import { lagPairs, lagRows } from './lag-rows.js';
 import { overSeedsRows } from './over-seeds-rows.js';
 import { suiteTrajectories } from './trajectories.js';
@@ -112,22 +106,17 @@ async function judged(
   suite: string,
   settings: JudgeSettings,
 ): Promise<Omit<DerivedRows, 'emergence_runs'>> {
-  const stopIfTold = (): void => {
-    if (signal?.aborted === true) throw new InterruptedError();
-  };
-  const onTrajectory: OnTrajectory = async (done, of) => {
-    await new Promise((resume) => setImmediate(resume));
-    stopIfTold();
-    onProgress?.({ suite, done, of });
-  };
   const trajectories = await suiteTrajectories(db, suite);
-  const found = await judgeSuite(trajectories, settings, onTrajectory);
+  const found = await judgeSuite(trajectories, settings, {
+    signal,
+    onDone: (done, of) => onProgress?.({ suite, done, of }),
+  });
   const pairs = lagPairs(found);
   const { seed } = settings;
   const permutations = permutationsFor(settings, trajectories.length);
-  const onPair: OnTrajectory = async () => {
+  const onPair = async (): Promise<void> => {
     await new Promise((resume) => setImmediate(resume));
-    stopIfTold();
+    if (signal?.aborted === true) throw new InterruptedError();
   };
   return {
     emergence: found.map((one) => verdictRow(suite, one)),

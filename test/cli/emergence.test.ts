@@ -1,6 +1,9 @@
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { refreshEmergence } from '../../src/emergence/refresh.js';
 import { EXIT_CODES } from '../../src/errors/errors.js';
+import { runSql } from '../../src/queries/run-query.js';
 import { commitAll, scratch } from '../store/example.js';
 import { cli } from '../support/cli.js';
 import { courseBatch } from '../support/courses.js';
@@ -23,6 +26,20 @@ describe('heuristrace emergence', () => {
     expect(again.stderr).toContain('toy: the verdicts on 4 trajectories are up to date');
     expect(again.stdout).toMatch(/accuracy of \+ on universe +gradual +\d+ \(\d+ to \d+\)/);
     expect(again.stdout).toMatch(/accuracy of \/ on universe +undetermined: fewer than 10 steps/);
+  });
+
+  it('finds with threads what it finds without', async () => {
+    const copy = join(folder, 'copy.duckdb');
+    copyFileSync(db, copy);
+    // from the sources there are no compiled workers
+    const settings = { samples: 100, permutations: null, seed: 5 };
+    await refreshEmergence({ db: copy, programVersion: '0.1.0', settings });
+    expect((await cli(['emergence', '--db', db, '--samples', '100', '--seed', '5'])).code).toBe(0);
+    for (const table of ['emergence', 'emergence_times', 'emergence_models', 'emergence_levels']) {
+      const rows = async (file: string) =>
+        (await runSql({ db: file, sql: `SELECT * FROM ${table} ORDER BY ALL` })).rows;
+      expect(await rows(db)).toEqual(await rows(copy));
+    }
   });
 
   it('refuses what cannot be', async () => {
@@ -49,7 +66,7 @@ describe('heuristrace emergence', () => {
     });
     expect(stopped.code).toBe(EXIT_CODES.interrupted.code);
     const kept = await cli(['query', 'emergence-state', '--db', db, '--json']);
-    expect(JSON.parse(kept.stdout)).toMatchObject([{ random_seed: 0, current: true }]);
+    expect(JSON.parse(kept.stdout)).toMatchObject([{ random_seed: 5, current: true }]);
   });
 
   it('is done by a report that would else show old verdicts', async () => {

@@ -28,7 +28,6 @@ const PARAMETERS: Readonly<Record<PlainModel, number>> = {
 
 /** How well a model explains a trajectory. */
 export interface ModelFit extends Fit {
-  readonly curve: Curve;
   /** Free parameters, the one for the spread counted in. */
   readonly parameterCount: number;
   /** -2 log L + 2 K + 2 K (K + 1) / (N - K - 1), N the number of steps (Hurvich and Tsai 1989). */
@@ -58,7 +57,6 @@ export interface Ways {
 
 export interface Comparison {
   readonly measured: Measured;
-  readonly noise: Noise;
   readonly models: Readonly<Record<PlainModel, ComparedModel>>;
   /** To a level that stays. */
   readonly plain: Ways;
@@ -99,7 +97,6 @@ export function compareModels(trajectory: Trajectory): Comparison {
   });
   return {
     measured,
-    noise,
     models: {
       constant: weigh(fits.constant),
       line: weigh(fits.line),
@@ -129,7 +126,7 @@ function fitModel(
   const fit = fitCurve({ curve, t, noise, starts });
   const k = parameterCount;
   const aicc = -2 * fit.logLikelihood + 2 * k + (2 * k * (k + 1)) / (t.length - k - 1);
-  return { ...fit, curve, parameterCount, aicc };
+  return { ...fit, parameterCount, aicc };
 }
 
 interface WaysOptions {

@@ -1,5 +1,6 @@
 import { changeTest } from './change-test.js';
 import { compareModels, MIN_STEPS, type Comparison } from './compare.js';
+import { logistic, logisticWithDecline } from './curves.js';
 import {
   resampleTimes,
   timeInterval,
@@ -95,6 +96,7 @@ export function emergence(options: EmergenceOptions): Emergence {
     trajectory,
     comparison,
     logistic: fit,
+    curve: (goesBack ? logisticWithDecline : logistic)(comparison.measured),
     monotoneSteps,
     direction,
     samples,

@@ -1,5 +1,6 @@
 import { randomStream, type Random } from '../../domain/random.js';
 import type { Comparison, ModelFit } from './compare.js';
+import type { Curve } from './curves.js';
 import { drawBetaBinomial } from './draws.js';
 import { fitCurve } from './fit.js';
 import { noiseOf } from './noise.js';
@@ -18,6 +19,7 @@ export interface ResampleOptions {
   readonly comparison: Comparison;
   /** The logistic that times are read off. */
   readonly logistic: ModelFit;
+  readonly curve: Curve;
   /** Steps that the isotonic curve is fitted to: all, or those up to a peak. */
   readonly monotoneSteps: number;
   /** 1 for a rising curve, -1 for a falling one. */
@@ -53,7 +55,17 @@ const REFIT_TOLERANCE = 1e-3;
  * (basic bootstrap).
  */
 export function resampleTimes(options: ResampleOptions): ResampledTimes {
-  const { trajectory, comparison, logistic: fit, monotoneSteps, direction, samples, seed, prompts } = options;
+  const {
+    trajectory,
+    comparison,
+    logistic: fit,
+    curve,
+    monotoneSteps,
+    direction,
+    samples,
+    seed,
+    prompts,
+  } = options;
   const { t, level } = comparison.measured;
   const random = randomStream(seed, 'emergence bootstrap');
   const draw = prompts === undefined ? null : promptDraw(trajectory, prompts);
@@ -68,7 +80,7 @@ export function resampleTimes(options: ResampleOptions): ResampledTimes {
   for (let s = 0; s < samples; s++) {
     const resampled = draw?.(random) ?? drawAbout(trajectory, fit.levels, spread, random);
     const refitted = fitCurve({
-      curve: fit.curve,
+      curve,
       t,
       noise: noiseOf(resampled),
       dispersion: fit.dispersion,
