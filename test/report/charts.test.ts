@@ -28,16 +28,14 @@ beforeAll(async () => {
   courses = await contentOf('courses');
 }, 60_000);
 
-/** A figure from the first of the two databases that it is measured in. */
+/** A figure of emergence from the long training, another from the example with every measure. */
 function figureOf(name: string): { figure: FilledFigure; params: ReportContent['params'] } {
-  const found = [content, courses].flatMap(({ sections, params }) =>
-    sections.flatMap(({ figures: all }) =>
-      all.filter(({ definition }) => definition.name === name).map((figure) => ({ figure, params })),
-    ),
-  );
-  const [first] = [...found.filter(({ figure }) => figure.measured), ...found];
-  if (first === undefined) throw new Error(`no figure ${name}`);
-  return first;
+  const figuresOf = ({ sections }: ReportContent): FilledFigure[] => sections.flatMap((each) => each.figures);
+  const found = figuresOf(courses).find(({ definition }) => definition.name === name);
+  const source = found?.definition.section === 'emergence' ? courses : content;
+  const figure = figuresOf(source).find(({ definition }) => definition.name === name);
+  if (figure === undefined) throw new Error(`no figure ${name}`);
+  return { figure, params: source.params };
 }
 
 describe.each(charts)('the chart $name', ({ name, chart }) => {
