@@ -25,8 +25,8 @@ const Options = z.object({
 
 /** Tokens of a prompt that are computed; the others are its prefix. */
 const COMPUTED = 2;
-/** (BOS, op1, operator) of so many op1 are in the cache. */
-const PREFIXES = 16;
+/** Prompts one after the other that share an op1, and with it the prefix (BOS, op1, operator): those of `+` below 300. */
+const SHARING = 300;
 /** Embedding and unembedding are no part of the body. */
 const VOCABULARY = 64;
 /** What `tf.profile` calls functions with a gradient of their own; their operations are listed beside them. */
@@ -89,13 +89,17 @@ function openBody(model: Model, prompts: number): { run: () => void; dispose: ()
       'int32',
     );
   const before = PROMPT_LENGTH - COMPUTED;
+  const prefixes = Math.ceil(prompts / SHARING);
+  const runs = Array.from({ length: prefixes }, (_, i) => Math.min(SHARING, prompts - i * SHARING));
   const { prefix, kept } = scoped(
     () => {
-      const { cache } = forward(model, tokens(PREFIXES, before), { output: 'none' });
-      const ids = Int32Array.from({ length: prompts }, (_, i) => Math.floor((i * PREFIXES) / prompts));
-      const rows = tf.tensor1d(ids, 'int32');
+      const { cache } = forward(model, tokens(prefixes, before), { output: 'none' });
+      const rows = tf.tensor1d(
+        Int32Array.from({ length: prompts }, (_, i) => Math.floor(i / SHARING)),
+        'int32',
+      );
       const made = cache.layers.flatMap((kv) => (kv === undefined ? [] : [kv.k, kv.v]));
-      return { prefix: { cache, rows }, kept: [rows, ...made] };
+      return { prefix: { cache, rows, runs }, kept: [rows, ...made] };
     },
     (made) => made.kept,
   );
@@ -103,9 +107,7 @@ function openBody(model: Model, prompts: number): { run: () => void; dispose: ()
   return {
     run: () => {
       tf.tidy(() => {
-        const { cache } = forward(model, input, { prefix, output: 'none' });
-        const last = cache.layers.at(-1);
-        if (last !== undefined) settle(last.k);
+        settle(forward(model, input, { prefix, output: 'none', cache: false }).resid);
       });
     },
     dispose: () => tf.dispose([input, ...kept]),

@@ -104,8 +104,21 @@ async function fetchJavaScript(params: BuildParams): Promise<void> {
   await writeFile(join(target, 'dist/proto/api_pb.js'), 'module.exports = {};\n');
 }
 
+/** Where tfjs-node's binding reads an attribute that is text; what it lacks goes in there. */
+const TEXT_ATTRIBUTE = 'case TF_ATTR_STRING: {\n';
+
+/** Adds lists of strings to what the binding can pass to an operation. */
+async function completeBinding(path: string): Promise<void> {
+  const [before, after, ...more] = (await readFile(path, 'utf8')).split(TEXT_ATTRIBUTE);
+  if (before === undefined || after === undefined || more.length > 0)
+    fail(2, `${TFJS_NODE.spec} is not as expected: binding/tfjs_backend.cc`);
+  const addition = await readFile(packagePath('native/string-list-fragment.cc'), 'utf8');
+  await writeFile(path, `${before}${TEXT_ATTRIBUTE}${addition}${after}`);
+}
+
 async function compile(params: BuildParams): Promise<void> {
   const { folder, scratch, tools } = params;
+  await completeBinding(join(scratch, 'package/binding/tfjs_backend.cc'));
   const common = ['-std=c++17', '-O2', '-shared', '-fPIC', '-DNAPI_VERSION=8', `-I${tools.nodeHeaders}`];
   await tool(
     params,

@@ -42,29 +42,27 @@ export function attend(input: AttentionInput): Attended {
   const normed = scaleShift(input.standard, block.ln1);
   const { z, kv } =
     past.kind === 'shared' ? mixShared(input, normed, past) : mixCopied(input, normed, past.kv);
-  const seen = at('z', z); // (batch, pos, head, d_head)
-  const [batch = 0, queries = 0] = seen.shape;
-  return { z: tf.reshape(seen, [batch, queries, nHeads * dHead]), kv };
+  if (!at.looks('z')) return { z, kv };
+  const [batch = 0, queries = 0] = z.shape;
+  const seen = at('z', tf.reshape(z, [batch, queries, nHeads, dHead]));
+  return { z: tf.reshape(seen, z.shape), kv };
 }
 
-/** Rows that share prefixes, position by position, which spares copies of parts. @returns z, [batch, pos, head, d_head] */
+/** Rows that share prefixes, position by position, which spares copies of parts. @returns z, [batch, pos, heads x d_head] */
 function mixShared(
-  { config, block, lastOnly }: AttentionInput,
+  { block, lastOnly }: AttentionInput,
   normed: tf.Tensor,
   { kv, attention }: Extract<Past, { kind: 'shared' }>,
 ): { z: tf.Tensor; kv: null } {
-  const [batch = 0, count = 0, width = 0] = normed.shape;
-  const each = Array.from({ length: count }, (_, position) =>
-    tf.reshape(tf.slice(normed, [0, position, 0], [batch, 1, width]), [batch, width]),
-  );
-  const of = (projection: Projection, from = 0): tf.Tensor[] =>
-    each.slice(from).map((x) => project(x, projection));
-  const q = of(block.q, lastOnly ? count - 1 : 0);
+  const each = tf.unstack(normed, 1); // (batch, d_model)
+  const of = (projection: Projection, inputs = each): tf.Tensor[] =>
+    inputs.map((x) => project(x, projection));
+  const q = of(block.q, lastOnly ? each.slice(-1) : each);
   const z = attention({ q, k: of(block.k), v: of(block.v), past: kv });
-  return { z: tf.reshape(tf.concat(z, 1), [batch, q.length, config.nHeads, config.dHead]), kv: null };
+  return { z: tf.stack(z, 1), kv: null };
 }
 
-/** Each row against keys and values of its own. @returns z, [batch, pos, head, d_head] */
+/** Each row against keys and values of its own. @returns z, [batch, pos, heads x d_head] */
 function mixCopied(
   { config, block, turn, mask, lastOnly, at }: AttentionInput,
   normed: tf.Tensor,
@@ -88,7 +86,8 @@ function mixCopied(
   const visible = mask === null || lastOnly ? dots : tf.add(dots, mask);
   const pattern = at('pattern', tf.softmax(at('attn_scores', visible)));
   const mixed = apart(tf.matMul(grouped(pattern), kv.v)); // (batch, head, pos, d_head)
-  return { z: tf.transpose(mixed, [0, 2, 1, 3]), kv };
+  const z = tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [batch, queries, nHeads * dHead]);
+  return { z, kv };
 }
 
 function joined(past: LayerKv, k: tf.Tensor, v: tf.Tensor): LayerKv {

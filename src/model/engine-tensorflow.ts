@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { EngineError } from '../errors/errors.js';
+import { fuseProducts } from './fused-product.js';
 import { nativePlaces, type NativePlace } from './engine-places.js';
 
 /** The native engine that serves this process. */
@@ -68,6 +69,7 @@ async function loadFrom(place: NativePlace): Promise<LoadedNative> {
   const version = property(binding, 'TF_Version');
   const usesGpu = property(tf.backend(), 'isUsingGpuDevice') === true;
   if (typeof version !== 'string') throw new Error('the binding states no version');
+  if (!usesGpu) fuseProducts();
   return { ...place, version: usesGpu && wantsTf32() ? `${version}+tf32` : version, usesGpu };
 }
 

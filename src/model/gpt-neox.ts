@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ModelConfig } from '../domain/model-config.js';
 import { folder } from './fold.js';
+import { fuses } from './fused-product.js';
 import { tensorsOf, type BindOptions, type Block, type Gain, type Model, type Projection } from './model.js';
-import { gelu, GELU_SCALE, linear, normalise, scaledGelu } from './ops.js';
+import { gelu, GELU_SCALE, linear, linearGelu, normalise, scaledGelu } from './ops.js';
 
 /**
  * A GPT-NeoX with parallel residual (Black et al. 2022): LayerNorms, exact GELU, biases everywhere but in the
@@ -23,7 +24,9 @@ export function bindGptNeox(
     const own = (name: string): tf.Tensor => tensor(`blocks.${l}.${name}`);
     const [ln1, ln2] = [gain(`blocks.${l}.ln1`), gain(`blocks.${l}.ln2`)];
     const fused = fold.into({ w: own('W_QKV'), b: own('b_QKV') }, ln1);
-    const read = fold.into({ w: own('W_in'), b: own('b_in') }, ln2, GELU_SCALE);
+    // An engine that takes the GELU inside the product reads unscaled sums.
+    const scale = fuses('gelu') ? 1 : GELU_SCALE;
+    const read = fold.into({ w: own('W_in'), b: own('b_in') }, ln2, scale);
     const parts = {
       ...splitQkv(fused),
       o: { w: own('W_O'), b: own('b_O') },
@@ -34,7 +37,7 @@ export function bindGptNeox(
     return {
       ...parts,
       ...norms,
-      neurons: norms.ln2 === null ? scaledNeurons(read) : plainNeurons(read),
+      neurons: norms.ln2 === null && scale !== 1 ? scaledNeurons(read) : plainNeurons(read),
       tensors: [read, ...Object.values(parts), ...Object.values(norms)].flatMap(tensorsOf),
     };
   });
@@ -60,7 +63,8 @@ function splitQkv({ w, b }: Projection): Record<'q' | 'k' | 'v', Projection> {
 }
 
 function plainNeurons({ w, b }: Projection): Block['neurons'] {
-  return (x, at) => at('mlp_post', gelu(at('mlp_pre', linear(x, w, b))));
+  return (x, at) =>
+    at('mlp_post', at.looks('mlp_pre') ? gelu(at('mlp_pre', linear(x, w, b))) : linearGelu(x, w, b));
 }
 
 /** @param read gives GELU_SCALE times `mlp_pre` */

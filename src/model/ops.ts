@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { differentiable, savedTensor } from './differentiable.js';
+import { fusedProduct, fuses } from './fused-product.js';
 import type { Gain, Projection } from './model.js';
 
 /**
@@ -109,9 +110,24 @@ export function silu(x: tf.Tensor): tf.Tensor {
  * @returns [..., out]
  */
 export function linear(x: tf.Tensor, w: tf.Tensor, b: tf.Tensor | null): tf.Tensor {
+  return overRows(x, w, (rows) => {
+    if (b !== null && fuses('bias')) return fusedProduct('bias', rows, w, b);
+    const product = tf.matMul(rows, w);
+    return b === null ? product : tf.add(product, b);
+  });
+}
+
+/** Exact GELU of x W + b over the last axis, shaped as `linear` has them. */
+export function linearGelu(x: tf.Tensor, w: tf.Tensor, b: tf.Tensor | null): tf.Tensor {
+  if (b === null || !fuses('gelu')) return gelu(linear(x, w, b));
+  return overRows(x, w, (rows) => fusedProduct('gelu', rows, w, b));
+}
+
+/** Does something with all rows of the last axis as one matrix. @param product [rows, in] to [rows, out] */
+function overRows(x: tf.Tensor, w: tf.Tensor, product: (rows: tf.Tensor) => tf.Tensor): tf.Tensor {
+  if (x.rank === 2) return product(x);
   const [inputs = 0, outputs = 0] = w.shape;
-  const product = tf.matMul(tf.reshape(x, [-1, inputs]), w);
-  return tf.reshape(b === null ? product : tf.add(product, b), [...x.shape.slice(0, -1), outputs]);
+  return tf.reshape(product(tf.reshape(x, [-1, inputs])), [...x.shape.slice(0, -1), outputs]);
 }
 
 /** x W + b. @param x [..., in] @returns [..., out] */

@@ -84,14 +84,14 @@ export function prefixAttention({ config, runs, past, positions }: PrefixAttenti
       const all = tf.concat([ofPast, ...own], 1); // (row, key x head)
       const byHead = tf.transpose(tf.reshape(all, [rows, -1, nHeads]), [0, 2, 1]);
       const pattern = tf.reshape(tf.transpose(tf.softmax(byHead), [0, 2, 1]), all.shape);
-      const share = (key: number, keys: number): tf.Tensor =>
-        tf.slice(pattern, [0, key * nHeads], [rows, keys * nHeads]);
-      const mixed = own.map((_, at) => {
+      const [ofPrefix, ...ofOwn] = tf.split(pattern, [past * nHeads, ...own.map(() => nHeads)], 1);
+      if (ofPrefix === undefined) throw new Error('a pattern did not split');
+      const mixed = ofOwn.map((share, at) => {
         const value = v[at];
         if (value === undefined) throw new RangeError(`no values of position ${at}`);
-        return productsByHead(tf.matMul(share(past + at, 1), spread), value, config);
+        return productsByHead(tf.matMul(share, spread), value, config);
       });
-      return tf.addN([byRuns(share(0, past), values, runs), ...mixed]);
+      return tf.addN([byRuns(ofPrefix, values, runs), ...mixed]);
     });
   };
 
@@ -107,12 +107,12 @@ function byRuns(x: tf.Tensor, w: tf.Tensor, runs: readonly number[]): tf.Tensor 
   const [prefixes = 0, , b = 0] = w.shape;
   if (runs.every((run) => run * prefixes === rows))
     return tf.reshape(tf.matMul(tf.reshape(x, [prefixes, -1, a]), w), [rows, b]);
-  let start = 0;
-  const parts = runs.flatMap((run, prefix) => {
-    if (run === 0) return [];
-    const own = tf.slice(x, [start, 0], [run, a]);
-    start += run;
-    return [tf.matMul(own, tf.reshape(tf.slice(w, [prefix, 0, 0], [1, a, b]), [a, b]))];
+  const used = runs.filter((run) => run > 0);
+  const matrices = tf.unstack(w).filter((_, prefix) => runs[prefix] !== 0);
+  const parts = tf.split(x, used).map((own, i) => {
+    const matrix = matrices[i];
+    if (matrix === undefined) throw new RangeError(`${runs.length} runs of ${prefixes} prefixes`);
+    return tf.matMul(own, matrix);
   });
   return tf.concat(parts, 0);
 }
