@@ -18,6 +18,7 @@
 -- column ranked_by text : what placed it: exact_effect, attribution or best_score
 -- column reference_step int : training step of the reference checkpoint: the last with maps
 -- column effect double : its mean effect there, logits: the exact one where it was taken, else by attribution
+-- column effect_sd double : standard deviation of it over prompts, logits
 -- column n_heuristics int : heuristics that it implements there; null when it was not classified
 -- column heuristics text : the best of them with their scores, separated by semicolons
 -- column birth_step int : first measured step at which it implements a heuristic; null: at none
@@ -44,7 +45,8 @@ named AS (
   GROUP BY ALL
 ),
 effects AS (
-  SELECT g.suite, g.seed, g.preset, g.operator, g.layer, g.neuron, coalesce(e.exact_mean, e.attribution_mean) AS effect
+  SELECT g.suite, g.seed, g.preset, g.operator, g.layer, g.neuron, coalesce(e.exact_mean, e.attribution_mean) AS effect,
+    CASE WHEN e.exact_mean IS NULL THEN e.attribution_sd ELSE e.exact_sd END AS effect_sd
   FROM named AS g
   JOIN latest_units AS u ON u.suite = g.suite AND u.seed = g.seed AND u.step = g.reference_step
     AND u.measure = 'attribution'
@@ -90,7 +92,7 @@ matches AS (
   GROUP BY ALL
 )
 SELECT g.suite, g.seed, g.preset, g.operator, g.rank, g.layer, g.neuron, g.layer || '.' || g.neuron AS name,
-  g.ranked_by, g.reference_step, e.effect, m.n_heuristics, m.heuristics, l.birth_step,
+  g.ranked_by, g.reference_step, e.effect, e.effect_sd, m.n_heuristics, m.heuristics, l.birth_step,
   l.birth_index = 0 AS born_before_first, d.death_step, l.steps_present, l.steps
 FROM named AS g
 LEFT JOIN effects AS e USING (suite, seed, preset, operator, layer, neuron)

@@ -88,7 +88,7 @@ const Figure = z
     $schema: z.string().optional(),
     section: name.describe('section of report.json that it stands in'),
     order: z.number().default(100).describe('place inside the section; small first'),
-    show: z.enum(['chart', 'table', 'commands']).default('chart'),
+    show: z.enum(['chart', 'table', 'commands', 'gallery']).default('chart'),
     rows: Ask.describe('the data shown; commands have one line for each row'),
     datasets: z.record(factName, Ask).default({}).describe('more data of a chart, by the name it uses'),
     facts,

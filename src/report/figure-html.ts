@@ -1,3 +1,4 @@
+import { galleryHtml } from './gallery-html.js';
 import type { FilledFigure } from './gather.js';
 import { cellsOf } from './figure-cells.js';
 import { Html, markup } from './html.js';
@@ -69,6 +70,10 @@ ${tools(figure, ['svg', 'png', 'csv'], db)}`;
 ${words}
 ${tools(figure, ['csv'], db)}`;
     }
+    case 'gallery':
+      return markup`${galleryHtml(figure, dataId(figure))}
+${words}
+${tools(figure, ['csv'], db)}`;
     case 'commands':
       return markup`<pre class="commands"><code>${figure.commands.join('\n')}</code></pre>
 ${words}`;

@@ -20,11 +20,11 @@ describe('neurons with maps', () => {
   const LIFE = 'name birth_step born_before_first death_step steps_present steps';
 
   it('gallery-neurons: rank, effect and heuristics at the reference checkpoint, in the order of rank', async () => {
-    const columns = 'operator rank name ranked_by reference_step effect n_heuristics heuristics';
-    const first = ['+', 0, '2.0', 'exact_effect', 1000, 1.25, 1, 'result = 0 mod 2 0.75'];
+    const columns = 'operator rank name ranked_by reference_step effect effect_sd n_heuristics heuristics';
+    const first = ['+', 0, '2.0', 'exact_effect', 1000, 1.25, 0.5, 1, 'result = 0 mod 2 0.75'];
     expect(await answer('gallery-neurons', {}, columns)).toEqual([
       first,
-      ['+', 1, '1.0', 'exact_effect', 1000, 0.625, 1, 'op1 in [0,10) 0.75'],
+      ['+', 1, '1.0', 'exact_effect', 1000, 0.625, 0.5, 1, 'op1 in [0,10) 0.75'],
     ]);
     expect(await answer('gallery-neurons', { neurons: 1 }, columns)).toEqual([first]);
     expect(await answer('gallery-neurons', { operator: '*' }, columns)).toEqual([]);
@@ -39,6 +39,13 @@ describe('neurons with maps', () => {
       ['2.0', 10, false, null, 2, 3],
       ['1.0', 0, true, 100, 2, 3],
     ]);
+  });
+
+  it('report-gallery: how many implement heuristics at last, and since when half of these', async () => {
+    const columns = 'reference_step neurons by_effect implementing early_step';
+    expect(await answer('report-gallery', {}, columns)).toEqual([[1000, 2, true, 2, 0]]);
+    expect(await answer('report-gallery', { neurons: 1 }, columns)).toEqual([[1000, 1, true, 1, 10]]);
+    expect(await answersOf(early)('report-gallery', {}, columns)).toEqual([[100, 2, true, 1, 10]]);
   });
 
   it('gallery-maps: bytes, scale and heuristics at each step, or why there is no map', async () => {

@@ -18,9 +18,11 @@ import { buildCourses } from '../support/courses.js';
 /** A name that would break a page which trusted it. */
 export const EVIL = `</script><script>alert(1)</script><!-- " ' & {{program.db}} -->`;
 
-function renamed<T>(value: T, from: string, to: string): T {
+/** The same with one text in place of another, wherever it is a value. */
+export function renamed<T>(value: T, from: string, to: string): T {
   if (value === from) return to as T;
-  if (value instanceof Date || typeof value !== 'object' || value === null) return value;
+  if (value instanceof Date || value instanceof Uint8Array) return value;
+  if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((item: unknown) => renamed(item, from, to)) as T;
   return Object.fromEntries(
     Object.entries(value).map(([key, item]: [string, unknown]) => [key, renamed(item, from, to)]),

@@ -61,6 +61,7 @@ describe('a report definition', () => {
       'knockout-prompts-by-step',
       'failure-neurons',
       'failure-logits',
+      'neuron-gallery',
       'coverage',
       'checkpoint-audit',
       'neuron-states',

@@ -148,6 +148,7 @@ const BESIDES = [
   'accuracy-and-knockouts',
   'failure-neurons',
   'failure-logits',
+  'neuron-gallery',
   'checkpoint-audit',
 ];
 

@@ -4,13 +4,26 @@ import { dirname, join } from 'node:path';
 import { makeChoices } from './choices.js';
 import { download } from './downloads.js';
 import { fitChart } from './fit-chart.js';
+import { runGalleries } from './gallery.js';
+import { drawBars, paintMap } from './neuron-map.js';
 import { runPage } from './page-script.js';
 import { drawPicks } from './picks.js';
 import { shownRows, toCsv, unpackTable } from './tables.js';
 import { makeViews } from './views.js';
 
 /** Functions that stand alone, so that their sources together are the script of the page. */
-const PARTS = { makeChoices, drawPicks, download, toCsv, shownRows, unpackTable, fitChart, makeViews };
+const PARTS = {
+  makeChoices,
+  drawPicks,
+  download,
+  toCsv,
+  shownRows,
+  unpackTable,
+  fitChart,
+  makeViews,
+  paintMap,
+  drawBars,
+};
 
 const require = createRequire(import.meta.url);
 const beside = (library: string, file: string): string => join(dirname(require.resolve(library)), file);
@@ -48,6 +61,7 @@ export function pageScripts(): readonly string[] {
     `const parts = { ${parts.join(',\n')} };`,
     `const views = parts.makeViews({ ...parts, vega, Tooltip: ${tooltip}, expr: ${interpreter} });`,
     `(${runPage.toString()})({ ...parts, views });`,
+    `(${runGalleries.toString()})({ ...views, ...parts });`,
   ].join('\n');
   for (const script of [vega, own])
     if (/<\/script|<!--/i.test(script)) throw new Error('a script of the page would end its element early');
