@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { layerIndex, type LayerIndex } from '../domain/ids.js';
 import { programVersion } from '../files/package.js';
-import { writeWhole } from '../files/write.js';
 import { ANSWERS } from '../store/spool/layout.js';
+import { placeFile } from '../store/spool/staging.js';
 import { identityOf } from './identity.js';
 import { promptSetsOf, type PromptSets, type Universes } from './prompt-sets.js';
 
@@ -71,5 +71,5 @@ export async function rememberAnswers(
           },
     probeLayer,
   };
-  await writeWhole(place(question), `${JSON.stringify(answers)}\n`).catch(() => undefined);
+  await placeFile(question.spool, place(question), `${JSON.stringify(answers)}\n`).catch(() => undefined);
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { RUNNING, WRITING } from './layout.js';
 import { isNamedRunning, processName } from './process-names.js';
 
@@ -12,6 +13,22 @@ export function stagingFolder(spool: string): string {
   const folder = join(spool, `${WRITING}${processName()}.${randomUUID()}`);
   mkdirSync(folder, { recursive: true });
   return folder;
+}
+
+/**
+ * Puts a file into a spool, whole or not at all.
+ * @throws Error of the operating system
+ */
+export async function placeFile(spool: string, path: string, content: string): Promise<void> {
+  const staging = stagingFolder(spool);
+  try {
+    const written = join(staging, 'file');
+    await writeFile(written, content);
+    mkdirSync(dirname(path), { recursive: true });
+    renameSync(written, path);
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
 }
 
 /** Removes what killed processes left in a spool. What is of other machines is left alone for a day. */
