@@ -1,5 +1,6 @@
 -- question: Which MLPs and attention heads carry the answer, and at which position of the prompt?
 -- grain: one row per suite, seed, step, operator, kind, layer, head (null for an MLP) and position
+-- paper: Eq. 1
 -- param suite text? = null of suites.suite : suite; null: all
 -- param seed int? = null of checkpoints.seed : training seed; null: all
 -- param operator text? = null of neurons.operator : one of + - * /; null: all

@@ -1,6 +1,7 @@
 -- question: Have prompts that fail fewer heuristic neurons, or weaker ones, than prompts that succeed?
 -- grain: one row per suite, seed, step, preset, operator and group of prompts
 -- note: Intervals are those of a mean of n independent prompts: 1.96 standard deviations / sqrt(n) to both sides.
+-- paper: Fig. 9
 -- param suite text? = null of suites.suite : suite; null: all
 -- param seed int? = null of checkpoints.seed : training seed; null: all
 -- param preset text? = 'paper' of configurations.preset : preset of heuristics; null: all

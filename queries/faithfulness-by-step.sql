@@ -1,5 +1,6 @@
 -- question: How much of the answer does each circuit explain at each step?
 -- grain: one row per suite, seed, step, preset, operator, kind, derived and circuit
+-- paper: Eq. 2
 -- param suite text? = null of suites.suite : suite; null: all
 -- param seed int? = null of checkpoints.seed : training seed; null: all
 -- param preset text? = 'paper' of configurations.preset : preset of heuristics; null: all

@@ -1,5 +1,6 @@
 -- question: How many heads, or neurons per layer, does it take to give the answer?
 -- grain: one row per suite, seed, step, preset, operator, kind, derived and circuit
+-- paper: Fig. 4b
 -- param suite text? = null of suites.suite : suite; null: all
 -- param seed int? = null of checkpoints.seed : training seed; null: all
 -- param preset text? = 'paper' of configurations.preset : preset of heuristics; null: all

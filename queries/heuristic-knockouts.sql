@@ -1,5 +1,6 @@
 -- question: Which heuristics does the model need for the very prompts that they hold for?
 -- grain: one row per suite, seed, step, preset, operator and heuristic knocked out, the largest difference first
+-- paper: Fig. 7
 -- param suite text? = null of suites.suite : suite; null: all
 -- param seed int? = null of checkpoints.seed : training seed; null: all
 -- param preset text? = 'paper' of configurations.preset : preset of heuristics; null: all

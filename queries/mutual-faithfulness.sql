@@ -3,6 +3,7 @@
 -- note: Heuristic neurons implement a heuristic at this step; mutual ones do so with the same heuristic at the reference
 --   checkpoint too (paper, Fig. 10b). The ratio is null when the faithfulness of the heuristic neurons is below floor
 --   (null_reason denominator_below_floor).
+-- paper: Fig. 10b
 -- param suite text? = null of suites.suite : suite; null: all
 -- param seed int? = null of checkpoints.seed : training seed; null: all
 -- param preset text? = 'paper' of configurations.preset : preset of heuristics; null: all

@@ -29,15 +29,22 @@ WITH steps AS (
     AND ($seed IS NULL OR seed = $seed)
     AND ($preset IS NULL OR preset = $preset)
     AND ($operator IS NULL OR operator = $operator)
+),
+lives AS (
+  SELECT suite, seed, preset, operator, layer, neuron,
+    min(step) AS birth_step,
+    CASE WHEN sum(change) = 1 THEN max(step) END AS permanent_from
+  FROM match_changes
+  WHERE heuristic = $heuristic
+  GROUP BY ALL
 )
 SELECT steps.suite, steps.seed, steps.step, steps.preset, steps.operator, m.heuristic, m.layer, m.neuron,
   m.score, m.sign, m.map, neurons.n_heuristics, lives.birth_step, lives.permanent_from
 FROM steps
 JOIN neuron_heuristics AS m USING (unit_id, operator)
 JOIN neurons USING (unit_id, operator, layer, neuron)
-JOIN heuristic_lifetimes AS lives
+JOIN lives
   ON lives.suite = steps.suite AND lives.seed = steps.seed AND lives.preset = steps.preset
-  AND lives.operator = steps.operator AND lives.heuristic = m.heuristic
-  AND lives.layer = m.layer AND lives.neuron = m.neuron
+  AND lives.operator = steps.operator AND lives.layer = m.layer AND lives.neuron = m.neuron
 WHERE m.heuristic = $heuristic
 ORDER BY steps.suite, steps.seed, steps.preset, strpos('+-*/', steps.operator), steps.step, m.score DESC, m.layer, m.neuron

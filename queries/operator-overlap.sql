@@ -1,5 +1,6 @@
 -- question: How far do two operators use the same neurons?
 -- grain: one row per suite, seed, step, preset and pair of operators
+-- paper: Fig. 15
 -- param suite text? = null of suites.suite : suite; null: all
 -- param seed int? = null of checkpoints.seed : training seed; null: all
 -- param preset text? = 'paper' of configurations.preset : preset of heuristics; null: all

@@ -1,5 +1,6 @@
 -- question: Do single prompts fail without the neurons of their own heuristics, more than without random ones?
 -- grain: one row per suite, seed, step, preset, operator, neurons per layer and kind
+-- paper: Fig. 8, Fig. 10c
 -- param suite text? = null of suites.suite : suite; null: all
 -- param seed int? = null of checkpoints.seed : training seed; null: all
 -- param preset text? = 'paper' of configurations.preset : preset of heuristics; null: all

@@ -31,10 +31,10 @@ WITH steps AS (
     AND ($operator IS NULL OR operator = $operator)
 ),
 counted AS (
-  SELECT suite, seed, preset, operator, step, reference_step, live_neurons, heuristic, count(*) AS pairs
+  SELECT suite, seed, preset, operator, step, reference_step, live_neurons, heuristic, neurons AS pairs
   FROM steps
-  JOIN neuron_heuristics USING (unit_id, suite, seed, step, operator)
-  GROUP BY ALL
+  JOIN match_counts USING (unit_id, operator)
+  WHERE heuristic <> 'any'
 ),
 expected AS (
   SELECT c.suite, c.seed, c.preset, c.operator, c.step, sum(r.pairs * c.pairs / c.live_neurons) AS pairs

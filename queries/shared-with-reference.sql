@@ -1,5 +1,6 @@
 -- question: How much of the final bag of heuristics is there at each step?
 -- grain: one row per suite, seed, step, preset and operator (any: all together)
+-- paper: Fig. 10a
 -- param suite text? = null of suites.suite : suite; null: all
 -- param seed int? = null of checkpoints.seed : training seed; null: all
 -- param preset text? = 'paper' of configurations.preset : preset of heuristics; null: all

@@ -27,12 +27,21 @@
 -- column deaths_to int : step at which it ends
 -- column most_deaths int : deaths in it
 
-WITH lives AS (
-  SELECT *
-  FROM heuristic_lifetimes
-  WHERE ($suite IS NULL OR suite = $suite)
+WITH events AS MATERIALIZED (
+  SELECT suite, seed, preset, operator, history, step, step_index, change
+  FROM match_changes
+  WHERE heuristic <> 'any'
+    AND ($suite IS NULL OR suite = $suite)
     AND ($seed IS NULL OR seed = $seed)
     AND ($preset IS NULL OR preset = $preset)
+),
+lives AS (
+  SELECT suite, seed, preset, operator,
+    min(step_index) = 0 AS born_before_first,
+    sum(change) = 1 AS alive_at_last,
+    CASE WHEN sum(change) = 1 THEN max(step) END AS permanent_from
+  FROM events
+  GROUP BY suite, seed, preset, operator, history
 ),
 summed AS (
   SELECT suite, seed, preset, coalesce(operator, 'any') AS operator,
@@ -48,11 +57,7 @@ changes AS (
   SELECT suite, seed, preset, operator, step_index,
     count(*) FILTER (change = 1) AS births,
     count(*) FILTER (change = -1) AS deaths
-  FROM match_changes
-  WHERE heuristic <> 'any'
-    AND ($suite IS NULL OR suite = $suite)
-    AND ($seed IS NULL OR seed = $seed)
-    AND ($preset IS NULL OR preset = $preset)
+  FROM events
   GROUP BY ALL
 ),
 steps AS (

@@ -11,6 +11,7 @@ interface QueryOptions {
   readonly db: string;
   readonly param: readonly string[];
   readonly sql?: string;
+  readonly explain?: true;
   readonly format: string;
   readonly out?: string;
   readonly json?: true;
@@ -29,6 +30,10 @@ export function queryCommand(terminal: Terminal) {
       [] as readonly string[],
     )
     .option('--sql <sql>', 'one statement that reads; nothing else is run')
+    .option(
+      '--explain',
+      'say what a named query asks and gives, and its SQL; with --db also how DuckDB runs it',
+    )
     .option('--format <format>', `one of ${FORMATS.join(', ')}`, 'table')
     .option('--out <file>', 'write to a file (parquet needs one)')
     .option('--json', 'short for --format json')
@@ -39,11 +44,16 @@ Examples:
   heuristrace query
   heuristrace query heuristic-counts --param operator=+ --param target=op1 --param family=any
   heuristrace query half-of-the-final --format csv
+  heuristrace query births-and-deaths --explain
   heuristrace query neurons-of-a-heuristic --param "heuristic=op1 in [10,40)"
   heuristrace query --sql "SELECT suite, count(*) AS steps FROM checkpoints GROUP BY suite" --json
 `,
     )
-    .action((name, options) => run(terminal, name, options));
+    .action((name, options, command) =>
+      options.explain === true
+        ? explain(terminal, name, options, command.getOptionValueSource('db') !== 'default')
+        : run(terminal, name, options),
+    );
 }
 
 async function run(terminal: Terminal, name: string | undefined, options: QueryOptions): Promise<void> {
@@ -98,6 +108,24 @@ async function run(terminal: Terminal, name: string | undefined, options: QueryO
     await writeWhole(options.out, `${text}\n`);
     terminal.note(`written: ${options.out}`);
   }
+}
+
+/** @param withPlan whether a database was named */
+async function explain(
+  terminal: Terminal,
+  name: string | undefined,
+  options: QueryOptions,
+  withPlan: boolean,
+): Promise<void> {
+  if (name === undefined)
+    throw new UsageError('--explain needs the name of a query', '`heuristrace query` lists them.');
+  const { loadQuery } = await import('../queries/library.js');
+  const { explainQuery, queryPlan } = await import('../queries/explain-query.js');
+  const query = loadQuery({ name, nearest: nearestName });
+  terminal.out(explainQuery(query));
+  if (!withPlan) return;
+  const params = parseParams(options.param);
+  terminal.out(`\nPlan\n${await queryPlan({ db: options.db, query, params, nearest: nearestName })}`);
 }
 
 function parseFormat(given: string): string {

@@ -34,6 +34,8 @@ export interface QueryDefinition {
   readonly grain: string;
   /** Exact definitions, where the columns need them. */
   readonly note: string | undefined;
+  /** Figures and equations of the paper that it gives over training, e.g. `Fig. 10a`. */
+  readonly paper: readonly string[];
   readonly params: readonly QueryParam[];
   readonly columns: readonly QueryColumn[];
   /** The statement, with `$name` for each parameter. */
@@ -59,7 +61,7 @@ function headerEntries(lines: readonly string[]): Entry[] {
     if (continued !== undefined && last !== undefined) last.text += ` ${continued}`;
     else {
       const [, kind = 'unreadable', text = line] =
-        /^-- (question|grain|note|param|column):? (.+)$/.exec(line) ?? [];
+        /^-- (question|grain|note|paper|param|column):? (.+)$/.exec(line) ?? [];
       entries.push({ kind, text });
     }
   }
@@ -107,6 +109,7 @@ const ofKind = (entries: readonly Entry[], kind: string): string[] =>
 
 /**
  * Reads a query file: comment lines `-- question: ...`, `-- grain: ...`, `-- note: ...` (optional),
+ * `-- paper: Fig. 8, Fig. 10c` (optional),
  * `-- param NAME text|int|double = DEFAULT of TABLE.COLUMN : MEANING` (`text?` where null is allowed; `required` for
  * `= DEFAULT`; `of` optional), `-- column NAME TYPE : MEANING`, then one SELECT with `$NAME` for the parameters.
  * @throws QueryError naming every fault of the header
@@ -147,5 +150,7 @@ export function parseQuery({
       `query ${name}: ${problems.join('; ')}`,
       'Correct the header of the file; any file of queries/ is an example.',
     );
-  return { name, question, grain, note: ofKind(entries, 'note')[0], params, columns, sql };
+  const [note] = ofKind(entries, 'note');
+  const paper = ofKind(entries, 'paper').flatMap((line) => line.split(', '));
+  return { name, question, grain, note, paper, params, columns, sql };
 }

@@ -2,13 +2,14 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { literal } from './schema/ddl.js';
 import { SUMMARIES } from './schema/summaries.js';
 
-/** Neurons with a match, by target and family and over all of either. */
+/** Neurons with a match, by target, family and heuristic, and over all of each. */
 const COUNTS = `
 INSERT INTO match_counts
-SELECT unit_id, operator, coalesce(target, 'any'), coalesce(family, 'any'), count(DISTINCT (layer, neuron))
+SELECT unit_id, operator, coalesce(target, 'any'), coalesce(family, 'any'), coalesce(heuristic, 'any'),
+  count(DISTINCT (layer, neuron))
 FROM neuron_heuristics SEMI JOIN fresh_units USING (unit_id)
 GROUP BY GROUPING SETS ((unit_id, operator), (unit_id, operator, target),
-  (unit_id, operator, family), (unit_id, operator, target, family))`;
+  (unit_id, operator, family), (unit_id, operator, target, family), (unit_id, operator, target, family, heuristic))`;
 
 const { key } = SUMMARIES.match_histories;
 

@@ -1,6 +1,6 @@
+import type { TextFormat } from '../../queries/format.js';
 import type { QueryResult } from '../../queries/run-query.js';
 import type { ReadAccess } from '../../store/read-access.js';
-import type { Mode } from './dot-commands.js';
 
 /** One use of the shell: what it reads, and how it shows what it finds. */
 export interface Session {
@@ -8,7 +8,7 @@ export interface Session {
   readonly access: ReadAccess | null;
   readonly out: (text: string) => void;
   readonly note: (text: string) => void;
-  mode: Mode;
+  mode: TextFormat;
   /** Rows of a table that are shown, at most; 0: all. */
   mostRows: number;
   /** Stops what runs now. */

@@ -12,15 +12,16 @@ const family = choice([ANY, ...FAMILIES], 'kind of heuristics; any: all');
 export const SUMMARIES = {
   match_counts: table({
     comment:
-      'One row per unit, operator, target and family (any: over all) that some neuron matches: neurons with at least one such match. Counted from neuron_heuristics when the unit is stored.',
+      'One row per unit, operator, target, family and heuristic (any: over all) that some neuron matches: neurons with at least one such match. Counted from neuron_heuristics when the unit is stored.',
     columns: {
       unit_id: unitId,
       operator,
       target,
       family,
+      heuristic: text('readable key of the heuristic (method 7); any: all'),
       neurons: integer('neurons with at least one such match, each counted once'),
     },
-    key: ['unit_id', 'operator', 'target', 'family'],
+    key: ['unit_id', 'operator', 'target', 'family', 'heuristic'],
   }),
   match_histories: table({
     comment:

@@ -38,6 +38,9 @@ WITH grid AS (
   GROUP BY GROUPING SETS ((configuration_id, operator), (configuration_id, operator, target),
     (configuration_id, operator, family), (configuration_id, operator, target, family))
 ),
+matched AS (
+  SELECT unit_id, operator, target, family, neurons FROM match_counts WHERE heuristic = 'any'
+),
 chance AS (
   SELECT unit_id, operator, target, family,
     max(neurons / nullif(live_neurons, 0)) FILTER (null_model = 'activations_permuted') AS activations,
@@ -50,7 +53,7 @@ counted AS (
     c.activations, c.labels
   FROM classification_steps AS s
   JOIN grid AS g USING (configuration_id, operator)
-  LEFT JOIN match_counts AS m USING (unit_id, operator, target, family)
+  LEFT JOIN matched AS m USING (unit_id, operator, target, family)
   LEFT JOIN chance AS c USING (unit_id, operator, target, family)
 )
 SELECT suite, seed, step, preset, operator, target, family, neurons, live_neurons,

@@ -28,18 +28,22 @@ export const TRAINING_VIEWS = {
     // Each life is where it appears (+1) and vanishes (-1). The changes of two lives multiplied, summed over lives and
     // then along both axes give how many are there at both steps, without a row for every life and pair of steps.
     sql: `
-WITH cells AS (
+WITH steps AS MATERIALIZED (
+  SELECT suite, seed, preset, operator, step, step_index, pairs, classified_neurons AS neurons, null_reason
+  FROM classification_steps
+),
+cells AS (
   SELECT suite, seed, preset, operator, a.step AS step_a, b.step AS step_b, a.step_index AS index_a,
-    b.step_index AS index_b, coalesce(a.null_reason, b.null_reason) AS reason
-  FROM classification_steps AS a JOIN classification_steps AS b USING (suite, seed, preset, operator)
+    b.step_index AS index_b, a.pairs AS pairs_a, b.pairs AS pairs_b, a.neurons AS neurons_a, b.neurons AS neurons_b,
+    coalesce(a.null_reason, b.null_reason) AS reason
+  FROM steps AS a JOIN steps AS b USING (suite, seed, preset, operator)
 ),
 changes AS (
   SELECT run, history, heuristic <> 'any' AS is_pair, step_index, change FROM match_changes
 ),
 runs AS (
-  SELECT run, any_value(suite) AS suite, any_value(seed) AS seed, any_value(preset) AS preset,
-    any_value(operator) AS operator
-  FROM match_changes GROUP BY run
+  SELECT suite, seed, preset, operator, dense_rank() OVER (ORDER BY suite, seed, preset, operator) AS run
+  FROM (SELECT DISTINCT suite, seed, preset, operator FROM steps WHERE step_index IS NOT NULL)
 ),
 products AS (
   SELECT a.run, a.step_index AS index_a, b.step_index AS index_b,
@@ -65,21 +69,14 @@ shared AS (
   FROM along_b
   WINDOW along AS (PARTITION BY suite, seed, preset, operator, step_b ORDER BY step_a)
 ),
-sizes AS (
-  SELECT suite, seed, preset, operator, step, pairs, classified_neurons AS neurons FROM classification_steps
-),
 counted AS (
-  SELECT c.suite, c.seed, c.preset, c.operator, c.step_a, c.step_b, c.reason,
-    c.pairs::INTEGER AS shared_pairs,
-    (a.pairs + b.pairs - c.pairs)::INTEGER AS union_pairs,
-    c.neurons::INTEGER AS shared_neurons,
-    (a.neurons + b.neurons - c.neurons)::INTEGER AS union_neurons
-  FROM shared AS c
-  JOIN sizes AS a ON a.suite = c.suite AND a.seed = c.seed AND a.preset = c.preset
-    AND a.operator = c.operator AND a.step = c.step_a
-  JOIN sizes AS b ON b.suite = c.suite AND b.seed = c.seed AND b.preset = c.preset
-    AND b.operator = c.operator AND b.step = c.step_b
-  WHERE c.step_a <= c.step_b
+  SELECT suite, seed, preset, operator, step_a, step_b, reason,
+    pairs::INTEGER AS shared_pairs,
+    (pairs_a + pairs_b - pairs)::INTEGER AS union_pairs,
+    neurons::INTEGER AS shared_neurons,
+    (neurons_a + neurons_b - neurons)::INTEGER AS union_neurons
+  FROM shared
+  WHERE step_a <= step_b
 )
 SELECT suite, seed, preset, operator, step_a, step_b,
   CASE WHEN reason IS NULL THEN shared_pairs END AS shared_pairs,
@@ -113,18 +110,28 @@ FROM counted`,
       ),
     },
     sql: `
-WITH last_steps AS (
-  SELECT suite, seed, preset, operator, step AS last_step FROM classification_steps WHERE is_reference
+WITH measured AS (
+  SELECT suite, seed, preset, operator, configuration_id, measure_version, step AS last_step,
+    lead(step) OVER trajectory AS death_step,
+    first(step) OVER trajectory AS first_step
+  FROM classification_steps
+  WHERE step_index IS NOT NULL
+  WINDOW trajectory AS (PARTITION BY suite, seed, preset, operator ORDER BY step_index)
+),
+spans AS (
+  SELECT suite, seed, configuration_id, measure_version, operator, family, steps[1] AS birth_step,
+    steps[-1] AS last_step, count(*) AS lives
+  FROM match_histories WHERE heuristic <> 'any' GROUP BY ALL
 ),
 lives AS (
-  SELECT suite, seed, preset, operator, family,
-    coalesce(death_step, last_step) - birth_step AS age, death_step IS NOT NULL AS died
-  FROM heuristic_lifetimes JOIN last_steps USING (suite, seed, preset, operator)
-  WHERE NOT born_before_first OR birth_step = 0
+  SELECT suite, seed, preset, operator, family, coalesce(death_step, last_step) - birth_step AS age,
+    death_step IS NOT NULL AS died, lives
+  FROM spans JOIN measured USING (suite, seed, configuration_id, measure_version, operator, last_step)
+  WHERE birth_step > first_step OR birth_step = 0
 ),
 ended AS (
   SELECT suite, seed, preset, coalesce(operator, 'any') AS operator, coalesce(family, 'any') AS family, age,
-    count(*) FILTER (died) AS deaths, count(*) FILTER (NOT died) AS censored
+    coalesce(sum(lives) FILTER (died), 0) AS deaths, coalesce(sum(lives) FILTER (NOT died), 0) AS censored
   FROM lives
   GROUP BY GROUPING SETS ((suite, seed, preset, operator, family, age), (suite, seed, preset, operator, age),
     (suite, seed, preset, family, age), (suite, seed, preset, age))
