@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeStore } from '../../src/store/database.js';
 import { buildComparedRuns } from '../report/compared-runs.js';
 import { scratch } from '../store/example.js';
 import { answersOf } from './answer.js';
@@ -7,9 +8,36 @@ import { holdOpen } from './hold-open.js';
 
 const { folder, remove } = scratch();
 const db = join(folder, 'compared.duckdb');
+/**
+ * Verdicts made up for accuracy of +: half-way at step 100 for toy (90 to 110) and 150 for half-2m (140 to 160); of the two
+ * seeds of pair one is gradual, one abrupt, and they are half-way at step 200 on average.
+ */
+async function judge(): Promise<void> {
+  const verdict = (suite: string, seed: number, said: string): string =>
+    `('${suite}', ${seed}, 'accuracy of +', 'accuracy', '+', 'universe', '${said}', false, 12, 0, 1000, 'beta_binomial', false)`;
+  const time = (suite: string, step: number): string =>
+    `('${suite}', 0, 'accuracy of +', 'logistic', 'halfway', ${step}, ${step - 10}, ${step + 10})`;
+  await writeStore({ db, programVersion: '0.1.0' }, async (connection) => {
+    await connection.run(
+      `INSERT INTO emergence (suite, seed, trajectory, quantity, operator, prompt_set, verdict, declines, n_steps,
+         first_step, last_step, noise, chance_subtracted)
+       VALUES ${[verdict('toy', 0, 'gradual'), verdict('half-2m', 0, 'abrupt'), verdict('pair', 0, 'gradual'), verdict('pair', 1, 'abrupt')].join(', ')}`,
+    );
+    await connection.run(
+      `INSERT INTO emergence_times (suite, seed, trajectory, curve, part, step, low, high)
+       VALUES ${[time('toy', 100), time('half-2m', 150), time('pair', 180)].join(', ')}`,
+    );
+    await connection.run(
+      `INSERT INTO emergence_over_seeds (suite, trajectory, kind, part, seeds, seeds_judged, unit, mean_octaves, mean_step)
+       VALUES ('pair', 'accuracy of +', 'time', 'halfway', 2, 2, 1, 7.6, 200)`,
+    );
+  });
+}
+
 let close: () => Promise<void>;
 beforeAll(async () => {
   await buildComparedRuns(db);
+  await judge();
   close = await holdOpen([db]);
 });
 afterAll(async () => {
@@ -154,6 +182,24 @@ describe('queries that compare runs', () => {
     expect((await answer('compare-reached', { runs: 'pair', level: 0.9 }, seeds))[0]).toEqual([
       ...['pair', 2, 1, false, null, null, 1],
     ]);
+  });
+
+  it('compare-emergence: times of one seed, the mean of several, and who is told apart from the next', async () => {
+    const columns =
+      'run seeds verdicts tokens low_tokens high_tokens bounded leads next_run next_tokens apart overlap';
+    expect(await answer('compare-emergence', { runs: 'pair,half-2m,toy', part: 'halfway' }, columns)).toEqual(
+      [
+        ['toy', 1, 'gradual', 2e8, 1.8e8, 2.2e8, true, true, 'half-2m', 3e8, true, false],
+        ['half-2m', 1, 'abrupt', 3e8, 2.8e8, 3.2e8, true, false, 'pair', 4e8, null, null],
+        ['pair', 2, '1 abrupt, 1 gradual', 4e8, null, null, false, false, null, null, null, null],
+      ],
+    );
+    const seeds = await answer('compare-emergence', { runs: 'pair@0,pair@1,toy' }, 'run verdicts tokens');
+    expect(seeds).toEqual([
+      ['toy', 'gradual', 2e8],
+      ['pair@0', 'gradual', 3.6e8],
+    ]);
+    expect(await answer('compare-emergence', { runs: 'toy', part: 'onset' }, columns)).toEqual([]);
   });
 
   it('compare-settings: what differs, and nothing when all is alike', async () => {
