@@ -28,7 +28,9 @@ function tools(figure: FilledFigure, kinds: readonly string[], db: string): Html
 function table(figure: FilledFigure): Html {
   const { head, body, numeric } = cellsOf(figure);
   const kind = (i: number): string => (numeric[i] === true ? 'number' : 'words');
-  const titles = head.map((title, i) => markup`<th scope="col" class="${kind(i)}">${title}</th>`);
+  const titles = head.map((title, i) =>
+    title === '' ? markup`<td></td>` : markup`<th scope="col" class="${kind(i)}">${title}</th>`,
+  );
   const rows = body.map((row) => {
     const cells = row.map((cell, i) => markup`<td class="${kind(i)}">${cell}</td>`);
     return markup`<tr>${cells}</tr>`;

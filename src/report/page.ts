@@ -90,8 +90,8 @@ ${content.head.map((line) => markup`<p>${line}</p>`)}
 ${content.sections.map(({ id, title }) => markup`<li><a href="#section-${id}">${title}</a></li>`)}
 </ul></nav>
 </header>
-${charts.some(({ data }) => data.specs !== null) ? controlsHtml(content) : ''}
 <main>
+${charts.some(({ data }) => data.specs !== null) ? controlsHtml(content) : ''}
 <noscript><p class="unmeasured">A script draws the charts of this page, and scripts are switched off here. Text and tables are complete.</p></noscript>
 <section class="summary" aria-labelledby="summary">
 <h2 id="summary">${content.summaryTitle}</h2>

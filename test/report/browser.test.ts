@@ -1,84 +1,14 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { chromium, type Browser, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeReport } from '../../src/report/write-report.js';
-import { databases } from './databases.js';
+import type { Page } from 'playwright-core';
+import { afterAll, describe, expect, it } from 'vitest';
+import { loadDefinition } from '../../src/report/definition.js';
+import { TREND_REPORT } from '../../src/report/write-report.js';
+import { reportBrowser, settled, withoutBrowser } from './browser.js';
 
-const CANDIDATES = [
-  process.env['CHROMIUM_PATH'],
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-];
-const executablePath = CANDIDATES.find((path) => path !== undefined && existsSync(path));
-const WHY =
-  'no Chromium found: install one (apt-get install chromium) or set CHROMIUM_PATH to test the report in a browser';
-/** In CI nothing is skipped: without a browser the tests run and fail. */
-const skipped = executablePath === undefined && process.env['CI'] === undefined;
-if (skipped) process.stderr.write(`skipped: ${WHY}\n`);
+const { open, faults, charts: figuresOf, close } = reportBrowser();
+afterAll(close);
 
-const ARGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-const { folder, database, remove } = databases();
-afterAll(remove);
-
-describe.skipIf(skipped)(`the report in a browser${skipped ? ` (${WHY})` : ''}`, () => {
-  let browser: Browser;
-  const faults: string[] = [];
-  const urls = new Map<string, string>();
-
-  beforeAll(async () => {
-    if (executablePath === undefined) throw new Error(WHY);
-    for (const name of ['whole', 'empty', 'evil'] as const) {
-      const { path } = await writeReport({ db: await database(name), out: join(folder, `${name}.html`) });
-      urls.set(name, pathToFileURL(path).href);
-    }
-    browser = await chromium.launch({ executablePath, args: ARGS });
-  });
-  afterAll(async () => {
-    await browser.close();
-  });
-
-  interface Look {
-    readonly name?: 'whole' | 'empty' | 'evil';
-    readonly colorScheme?: 'light' | 'dark';
-    readonly width?: number;
-  }
-
-  const settled = (page: Page, theme: string): Promise<unknown> =>
-    page.waitForFunction((wanted) => document.documentElement.dataset['ready'] === wanted, theme);
-
-  async function open({ name = 'whole', colorScheme = 'light', width = 1280 }: Look = {}): Promise<Page> {
-    const page = await browser.newPage({ colorScheme, viewport: { width, height: 900 } });
-    faults.length = 0;
-    page.on('console', (message) => {
-      if (['error', 'warning'].includes(message.type())) faults.push(message.text());
-    });
-    page.on('pageerror', (error) => faults.push(error.message));
-    page.on('dialog', (dialog) => {
-      faults.push(`dialog: ${dialog.message()}`);
-      void dialog.dismiss();
-    });
-    page.on('request', (request) => {
-      if (!/^(?:file|data|blob):/.test(request.url())) faults.push(`request: ${request.url()}`);
-    });
-    await page.goto(urls.get(name) ?? '');
-    await settled(page, colorScheme);
-    return page;
-  }
-
+describe.skipIf(withoutBrowser)('the report in a browser', () => {
   /** Every chart with its width, that of its place, and how many marks show data. */
   const charts = (page: Page) =>
     page.$$eval('[data-chart]', (hosts) =>
@@ -95,38 +25,20 @@ describe.skipIf(skipped)(`the report in a browser${skipped ? ` (${WHY})` : ''}`,
   it.each([
     { colorScheme: 'light', width: 1280 },
     { colorScheme: 'dark', width: 1280 },
-    { colorScheme: 'light', width: 420 },
-    { colorScheme: 'dark', width: 420 },
+    { colorScheme: 'light', width: 390 },
+    { colorScheme: 'dark', width: 390 },
   ] as const)('draws every chart in its place, $colorScheme, $width px wide', async (look) => {
     const page = await open(look);
     const drawn = await charts(page);
-    expect(drawn.map(({ id }) => id)).toEqual([
-      'data-accuracy',
-      'data-accuracy-held-out',
-      'data-classified',
-      'data-families',
-      'data-births-and-deaths',
-      'data-survival',
-      'data-shared-with-final',
-      'data-mutual-faithfulness',
-      'data-step-overlap',
-      'data-where-mlps',
-      'data-where-heads',
-      'data-faithfulness-heads',
-      'data-faithfulness-neurons',
-      'data-probe',
-      'data-effect-agreement',
-      'data-knockout-heuristics',
-      'data-knockout-heuristics-by-step',
-      'data-knockout-prompts',
-      'data-knockout-prompts-by-step',
-      'data-failure-neurons',
-      'data-failure-logits',
-      'data-where-time-went',
-    ]);
+    const known = new Set(await figuresOf('whole'));
+    const { figures } = await loadDefinition(TREND_REPORT);
+    const expected = figures.filter(({ name, chart }) => chart !== null && known.has(name));
+    expect(expected.length).toBeGreaterThan(20);
+    expect(drawn.map(({ id }) => id)).toEqual(expected.map(({ name }) => `data-${name}`));
     for (const { width, place, marks, label, theme } of drawn) {
-      expect(width).toBeGreaterThan(place * 0.9);
-      expect(width).toBeLessThan(place + 6);
+      // A lone panel is not stretched over the page; on a phone a chart may scroll in its place.
+      expect(width).toBeGreaterThan(place * 0.4);
+      if (look.width > 600) expect(width).toBeLessThanOrEqual(place);
       expect(marks).toBeGreaterThan(1);
       expect(label.length).toBeGreaterThan(30);
       expect(theme).toBe(look.colorScheme);
@@ -185,22 +97,12 @@ describe.skipIf(skipped)(`the report in a browser${skipped ? ` (${WHY})` : ''}`,
     await details.locator('summary').click();
     expect(await details.locator('code').allInnerTexts()).toEqual([
       expect.stringMatching(/^heuristrace query accuracy-by-step --param suite=toy --db /),
-      expect.stringMatching(/^SELECT /),
+      expect.stringMatching(/^SELECT [^]*'toy'[^]*;$/),
     ]);
     await page.locator('#accuracy svg .mark-symbol path').nth(2).hover();
     const tooltip = page.locator('#vg-tooltip-element.visible');
     await tooltip.waitFor();
     expect(await tooltip.innerText()).toMatch(/operator\s+\+\s[^]*step\s+100\s[^]*accuracy\s+0\.500/);
-    expect(faults).toEqual([]);
-    await page.close();
-  });
-
-  it('prints in light colours on A4', async () => {
-    const page = await open({ colorScheme: 'dark' });
-    await page.emulateMedia({ media: 'print' });
-    await settled(page, 'light');
-    const pdf = await page.pdf({ format: 'A4' });
-    expect(pdf.subarray(0, 4).toString()).toBe('%PDF');
     expect(faults).toEqual([]);
     await page.close();
   });

@@ -78,8 +78,12 @@ export function runPage(parts: PageParts): void {
     const chart = chartAt(host);
     const shown = choices.picked(chart);
     if (chart.slider !== null) showSlider(host, chart.slider, shown[chart.slider.column]);
-    const place = host.parentElement?.querySelector<HTMLElement>('.picks') ?? null;
-    if (place === null) return;
+    const scroller = host.parentElement;
+    const place = scroller?.querySelector<HTMLElement>('.picks') ?? null;
+    if (scroller === null || place === null) return;
+    // What is too wide for a narrow screen scrolls by keyboard too.
+    if (scroller.scrollWidth > scroller.clientWidth) scroller.tabIndex = 0;
+    else scroller.removeAttribute('tabindex');
     const onPick: Parameters<typeof parts.drawPicks>[0]['onPick'] = (field, value, joins) => {
       choices.pick(chart, field, value, joins);
       request('change', [host]);
@@ -136,7 +140,7 @@ export function runPage(parts: PageParts): void {
     const button = event.target instanceof Element ? event.target.closest<HTMLElement>('button') : null;
     if (button === null) return;
     if (button.dataset['save'] !== undefined) void parts.download(button, { ...parts, choices });
-    if (button.dataset['operator'] !== undefined) chooseOperator(button, event.shiftKey);
+    if (operators.includes(button)) chooseOperator(button, event.shiftKey);
     const box = button.closest<HTMLElement>('[data-slider]');
     if (box !== null) slide(box, null);
     if (button.dataset['toggle'] === 'theme') {
