@@ -49,14 +49,3 @@ export class QueryError extends HeuristraceError {
     super('query', problem, next);
   }
 }
-
-/** A unit of work is stored already, and not with the same rows. */
-export class UnitConflictError extends HeuristraceError {
-  constructor(readonly unitId: string) {
-    super(
-      'unitConflict',
-      `unit ${unitId} is already stored`,
-      'Sweep into a new file with --db to keep both.',
-    );
-  }
-}

@@ -12,7 +12,7 @@ import {
   NotADatabaseError,
 } from '../../src/errors/database-errors.js';
 import { DiskFullError, UnwritableError } from '../../src/errors/errors.js';
-import { commitStep } from '../../src/store/commit-step.js';
+import { commitStep } from '../support/commit-step.js';
 import { readStore, writeStore } from '../../src/store/database.js';
 import { SCHEMA_VERSION } from '../../src/store/schema/tables.js';
 import { storedUnits } from '../../src/store/stored-units.js';
@@ -173,7 +173,8 @@ describe('a database in use', () => {
     await expect(storedUnits({ db, waitMs: 0 })).rejects.toThrow(DatabaseLockedError);
     const patient = commit(db, 60_000);
     await release();
-    await expect(patient).resolves.toMatchObject({ inserted: { length: 2 } });
+    await patient;
+    expect((await storedUnits({ db })).size).toBe(2);
   });
 
   it('by another process that reads: readers share it, writers wait', async () => {
@@ -182,7 +183,7 @@ describe('a database in use', () => {
     expect((await storedUnits({ db, waitMs: 0 })).size).toBe(0);
     await expect(commit(db)).rejects.toThrow(DatabaseLockedError);
     await release();
-    await expect(commit(db)).resolves.toBeDefined();
+    await commit(db);
   });
 
   it('by this process: the same rules, which DuckDB alone does not keep', async () => {
@@ -195,14 +196,13 @@ describe('a database in use', () => {
       await expect(storedUnits({ db, waitMs: 0 })).rejects.toThrow(DatabaseLockedError);
       await expect(commit(db)).rejects.toThrow(DatabaseLockedError);
     });
-    await expect(commit(db)).resolves.toBeDefined();
+    await commit(db);
   });
 
   it('commits at the same time are done one after another, the file being made once', async () => {
-    const results = await Promise.all(
+    await Promise.all(
       EXAMPLE_STEPS.map((step) => commitStep({ db, programVersion, batch: exampleStep(0, step) })),
     );
-    expect(results.flatMap(({ inserted }) => inserted)).toHaveLength(8);
     expect((await storedUnits({ db })).size).toBe(8);
     expect(readdirSync(folder)).toEqual(['test.duckdb']);
   });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Family, Target } from '../../src/domain/heuristic.js';
 import type { Measure } from '../../src/domain/measure.js';
 import type { Operator } from '../../src/domain/operator.js';
-import { commitStep } from '../../src/store/commit-step.js';
+import { commitStep } from '../support/commit-step.js';
 import type { StepBatch, UnitBatch } from '../../src/store/encode-batch.js';
 import type { FactOf, RowOf } from '../../src/store/schema/tables.js';
 import { exampleConfiguration } from './example-configuration.js';

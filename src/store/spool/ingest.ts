@@ -1,6 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { checkReferences } from '../check-references.js';
-import type { CommitResult } from '../commit-step.js';
 import { transaction, writeStore, type WriteParams } from '../database.js';
 import { insertIfAbsent } from '../insert-if-absent.js';
 import { literal } from '../schema/ddl.js';
@@ -8,6 +7,15 @@ import { DIMENSION_NAMES, FACT_NAMES } from '../schema/tables.js';
 import type { SpooledBatch } from './batch.js';
 import { summarise } from '../summarise.js';
 import { batchRows } from './parquet.js';
+
+/** What became of the units of batches, by unit id. */
+export interface CommitResult {
+  readonly inserted: readonly string[];
+  /** Stored already. */
+  readonly unchanged: readonly string[];
+  /** Stored as failed before. */
+  readonly replaced: readonly string[];
+}
 
 /** Batches in one transaction: the database is held for about a second. */
 const BATCHES_AT_ONCE = 16;

@@ -1,10 +1,9 @@
 import { statSync } from 'node:fs';
 import { UsageError } from '../../errors/errors.js';
-import type { CommitResult } from '../commit-step.js';
 import type { WriteParams } from '../database.js';
 import type { SpooledAudit } from './audit.js';
 import type { DamagedBatch, SpooledBatch } from './batch.js';
-import { ingestBatches } from './ingest.js';
+import { ingestBatches, type CommitResult } from './ingest.js';
 import { ingestAudits } from './ingest-audits.js';
 import { scanSpool } from './scan-spool.js';
 

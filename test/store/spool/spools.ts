@@ -6,6 +6,7 @@ import { openSpool } from '../../../src/store/spool/open-spool.js';
 import { spoolBatch } from '../../../src/store/spool/spool-batch.js';
 import type { StepBatch } from '../../../src/store/encode-batch.js';
 import { TABLE_NAMES } from '../../../src/store/schema/tables.js';
+import { scratchFolder } from '../../support/scratch.js';
 
 export const programVersion = '0.1.0';
 
@@ -41,4 +42,11 @@ export function dump(db: string): Promise<Record<string, unknown[]>> {
 /** Paths of all files and folders below a folder. */
 export function tree(folder: string): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+}
+
+/** Stores batches by way of a spool of their own each, as several machines would. */
+export async function storeSpooled(db: string, ...batches: StepBatch[]) {
+  const spooled: SpooledBatch[] = [];
+  for (const batch of batches) spooled.push(...(await spoolAll(scratchFolder(), [batch])));
+  return ingestBatches({ db, programVersion, batches: spooled });
 }

@@ -1,14 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { UnitConflictError } from '../../src/errors/database-errors.js';
-import { commitStep } from '../../src/store/commit-step.js';
-import { DimensionConflictError } from '../../src/store/conflict.js';
-import { readStore } from '../../src/store/database.js';
-import type { StepBatch, UnitBatch } from '../../src/store/encode-batch.js';
-import { TABLE_NAMES, type DimensionName } from '../../src/store/schema/tables.js';
-import { storedUnits } from '../../src/store/stored-units.js';
-import { EXAMPLE_STEPS, buildEmpty, exampleStep, failedStep, scratch } from './example.js';
+import { DimensionConflictError } from '../../../src/store/conflict.js';
+import type { StepBatch, UnitBatch } from '../../../src/store/encode-batch.js';
+import { TABLE_NAMES, type DimensionName } from '../../../src/store/schema/tables.js';
+import { storedUnits } from '../../../src/store/stored-units.js';
+import { EXAMPLE_STEPS, buildEmpty, exampleStep, failedStep, scratch } from '../example.js';
+import { dump as dumpOf, storeSpooled } from './spools.js';
 
 let folder: string;
 let remove: () => void;
@@ -19,26 +17,16 @@ beforeEach(() => {
 });
 afterEach(() => remove());
 
-const programVersion = '0.1.0';
-const commit = (batch: StepBatch) => commitStep({ db, programVersion, batch });
+const commit = (batch: StepBatch) => storeSpooled(db, batch);
 
-/** Every row of every table, as text, to compare whole databases. */
-const dump = (): Promise<Record<string, unknown[]>> =>
-  readStore({ db }, async (connection) => {
-    const tables: Record<string, unknown[]> = {};
-    for (const table of TABLE_NAMES)
-      tables[table] = (
-        await connection.runAndReadAll(`SELECT * FROM ${table} ORDER BY ALL`)
-      ).getRowObjectsJson();
-    return tables;
-  });
+const dump = (): Promise<Record<string, unknown[]>> => dumpOf(db);
 
 const withUnit = (batch: StepBatch, change: (unit: UnitBatch) => UnitBatch): StepBatch => ({
   ...batch,
   units: batch.units.map(change),
 });
 
-describe('commitStep', () => {
+describe('a spooled checkpoint', () => {
   it('stores what it is given, and nothing is left beside the database', async () => {
     const result = await commit(exampleStep(0, 10));
     expect(result).toEqual({
@@ -103,7 +91,7 @@ describe('commitStep', () => {
     expect(await dump()).toEqual(forward);
   });
 
-  it('refuses a stored unit with other facts and changes nothing', async () => {
+  it('leaves a stored unit as it is, whatever a later one of its name says', async () => {
     await commit(exampleStep(0, 10));
     const before = await dump();
     const changed = withUnit(exampleStep(0, 10), ({ unit, facts }) => ({
@@ -115,14 +103,14 @@ describe('commitStep', () => {
           : { accuracy: facts.accuracy.map((row) => ({ ...row, correct: 11, accuracy: 0.11 })) }),
       },
     }));
-    await expect(commit(changed)).rejects.toThrow(UnitConflictError);
+    expect(await commit(changed)).toMatchObject({ inserted: [], replaced: [] });
     const fewer = withUnit(exampleStep(0, 10), ({ unit }) => ({ unit, facts: {} }));
-    await expect(commit(fewer)).rejects.toThrow(UnitConflictError);
+    expect(await commit(fewer)).toMatchObject({ inserted: [], replaced: [] });
     const other = withUnit(exampleStep(0, 10), ({ unit, facts }) => ({
       unit: { ...unit, measure_version: 2 },
       facts,
     }));
-    await expect(commit(other)).rejects.toThrow(UnitConflictError);
+    expect(await commit(other)).toMatchObject({ inserted: [], replaced: [] });
     expect(await dump()).toEqual(before);
   });
 
@@ -135,7 +123,11 @@ describe('commitStep', () => {
       weights_hash: 'new',
       commit: 'abc',
     }));
-    const refused = commit({ ...batch, dimensions: { ...batch.dimensions, checkpoints: checkpoints ?? [] } });
+    const units = batch.units.map(({ unit, facts }) => ({
+      unit: { ...unit, unit_id: `${unit.unit_id} again`, weights_hash: 'new' },
+      facts,
+    }));
+    const refused = commit({ dimensions: { ...batch.dimensions, checkpoints: checkpoints ?? [] }, units });
     await expect(refused).rejects.toThrow(DimensionConflictError);
     await expect(refused).rejects.toThrow(
       'checkpoints: suite toy, seed 0, step 10 is stored with other values: commit is abc, was null; weights_hash is new, was weights-0-10',
@@ -145,8 +137,9 @@ describe('commitStep', () => {
 
   it('replaces a failed unit, and keeps a done one when a later run fails', async () => {
     await commit(failedStep(0, 10));
-    expect([...(await storedUnits({ db })).values()]).toEqual(['failed', 'failed']);
-    expect(await commit(failedStep(0, 10))).toMatchObject({ replaced: { length: 2 } });
+    const failure = { kind: 'safetensors', error: 'the weight file is truncated' };
+    expect([...(await storedUnits({ db })).values()]).toEqual([failure, failure]);
+    expect(await commit(failedStep(0, 10))).toMatchObject({ unchanged: { length: 2 } });
     expect(await commit(exampleStep(0, 10))).toMatchObject({ replaced: { length: 2 } });
     const done = await dump();
     expect(await commit(failedStep(0, 10))).toMatchObject({ unchanged: { length: 2 } });
@@ -225,7 +218,10 @@ describe('atomicity', () => {
     ],
     [
       'facts of a failed unit',
-      ({ unit, facts }) => ({ unit: { ...unit, state: 'failed', error_kind: 'checksum', error: 'broken' }, facts }),
+      ({ unit, facts }) => ({
+        unit: { ...unit, state: 'failed', error_kind: 'checksum', error: 'broken' },
+        facts,
+      }),
       'failed but has facts',
     ],
   ])('refuses %s before a file is made', async (_name, change, message) => {
@@ -243,12 +239,13 @@ describe('storedUnits', () => {
   it('gives ids and states', async () => {
     await commit(exampleStep(0, 10));
     await commit(failedStep(0, 100));
+    const failure = { kind: 'safetensors', error: 'the weight file is truncated' };
     expect(await storedUnits({ db })).toEqual(
-      new Map([
+      new Map<string, unknown>([
         ['accuracy-0-10', 'done'],
-        ['accuracy-0-100', 'failed'],
+        ['accuracy-0-100', failure],
         ['classification-0-10', 'done'],
-        ['classification-0-100', 'failed'],
+        ['classification-0-100', failure],
       ]),
     );
   });
