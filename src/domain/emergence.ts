@@ -37,7 +37,6 @@ export type Model = (typeof MODELS)[number];
 
 /** Curves that times are read off. */
 export const CURVES = ['logistic', 'isotonic'] as const;
-export type Curve = (typeof CURVES)[number];
 
 /** Parts of a rise: 10 % and 50 % of it. */
 export const PARTS = ['onset', 'halfway'] as const;

@@ -32,14 +32,21 @@ export function randomStream(seed: number, ...purpose: readonly (string | number
   };
 }
 
-/** A seeded permutation of 0 .. count - 1 (Fisher and Yates). @returns [count] */
+/** A seeded permutation of 0 .. count - 1. @returns [count] */
 export function permutation(count: number, random: Random): Uint32Array {
-  const order = Uint32Array.from({ length: count }, (_, i) => i);
-  for (let i = count - 1; i > 0; i--) {
+  return shuffle(
+    Uint32Array.from({ length: count }, (_, i) => i),
+    random,
+  );
+}
+
+/** Permutes values in place (Fisher and Yates). @returns the same array */
+export function shuffle<T extends Uint32Array | Float64Array>(values: T, random: Random): T {
+  for (let i = values.length - 1; i > 0; i--) {
     const j = random.int(0, i);
-    const swapped = order[i] ?? 0;
-    order[i] = order[j] ?? 0;
-    order[j] = swapped;
+    const swapped = values[i] ?? 0;
+    values[i] = values[j] ?? 0;
+    values[j] = swapped;
   }
-  return order;
+  return values;
 }

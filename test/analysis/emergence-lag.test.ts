@@ -71,6 +71,7 @@ describe('over seeds', () => {
 
   it('has no interval of two seeds, and refuses none', () => {
     expect(overSeeds([1, 3])).toEqual({ seeds: 2, mean: 2, low: null, high: null, p: null });
+    expect(overSeeds(Array.from({ length: 21 }, (_, i) => i)).p).toBeNull();
     expect(() => overSeeds([])).toThrow(RangeError);
     expect(() => overSeeds([1, Infinity])).toThrow(RangeError);
   });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compareModels } from '../../src/analysis/emergence/compare.js';
-import { emergence } from '../../src/analysis/emergence/emergence.js';
+import { emergence, settled } from '../../src/analysis/emergence/emergence.js';
 import { judgeAll } from '../../src/analysis/emergence/judge-all.js';
 import { stepScale } from '../../src/analysis/emergence/trajectory.js';
 import { judge } from '../../src/analysis/emergence/verdict.js';
@@ -179,6 +179,25 @@ describe('judge', () => {
     expect(judge({ comparison, p: 0.01, margin: 1 - (abruptOverGradual ?? 0) })).toMatchObject({
       nullReason: 'models_too_close',
     });
+  });
+});
+
+describe('settled', () => {
+  it('takes times back where adjusted p-values find no change, and keeps them otherwise', () => {
+    const found = emergence({
+      trajectory: simulate(logisticTruth(600, 2), { n: 1000, dispersion: 0.01 }, 1),
+      ...FEW,
+    });
+    const none = settled(found, {
+      verdict: 'undetermined',
+      nullReason: 'rise_too_small',
+      abruptOverGradual: null,
+    });
+    expect(none.logistic.halfway).toMatchObject({ step: null, nullReason: 'no_change' });
+    expect(none.isotonic.onset.low).toEqual({ step: null, nullReason: 'no_change' });
+    expect(none.resampled).toBeNull();
+    const close = { verdict: 'undetermined', nullReason: 'models_too_close', abruptOverGradual: 1 } as const;
+    expect(settled(found, close)).toEqual({ ...found, judgement: close });
   });
 });
 

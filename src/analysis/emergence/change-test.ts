@@ -1,5 +1,5 @@
-import { permutation, randomStream } from '../../domain/random.js';
-import { explainedByRise } from './isotonic.js';
+import { randomStream, shuffle } from '../../domain/random.js';
+import { explainedByRise, riseExplainer } from './isotonic.js';
 
 export interface ChangeTest {
   /** Share of permutations with at least as regular a course, the measured one counted in; never 0. */
@@ -21,23 +21,31 @@ export function changeTest(
   const random = randomStream(seed, 'change test');
   const mean = level.reduce((sum, value) => sum + value, 0) / level.length;
   const centred = level.map((value) => value - mean);
-  const measured = explainedByUmbrella(centred);
+  const explained = umbrellaExplainer(level.length);
+  const measured = explained(centred);
+  const shuffled = new Float64Array(level.length);
   let asMuch = 1;
   for (let i = 0; i < permutations; i++) {
-    const shuffled = Float64Array.from(permutation(level.length, random), (from) => centred[from] ?? 0);
-    if (explainedByUmbrella(shuffled) >= measured * (1 - 1e-12)) asMuch++;
+    shuffled.set(centred);
+    if (explained(shuffle(shuffled, random)) >= measured * (1 - 1e-12)) asMuch++;
   }
   const rises = explainedByRise(centred).at(-1) ?? 0;
   const falls = explainedByRise(centred.toReversed()).at(-1) ?? 0;
   return { p: asMuch / (permutations + 1), direction: rises >= falls ? 1 : -1 };
 }
 
-/** Over all places of the peak. @param values [steps] of mean 0 */
-function explainedByUmbrella(values: Float64Array): number {
-  const rising = explainedByRise(values);
-  const falling = explainedByRise(values.toReversed());
-  let most = falling.at(-1) ?? 0;
-  for (let i = 0; i < values.length; i++)
-    most = Math.max(most, (rising[i] ?? 0) + (falling[values.length - 2 - i] ?? 0));
-  return most;
+/** What the nearest umbrella explains of n values of mean 0, over all places of its peak; for many sequences. */
+function umbrellaExplainer(n: number): (values: Float64Array) => number {
+  const explain = riseExplainer(n);
+  const rising = new Float64Array(n);
+  const falling = new Float64Array(n);
+  const backwards = new Float64Array(n);
+  return (values) => {
+    explain(values, rising);
+    for (let i = 0; i < n; i++) backwards[i] = values[n - 1 - i] ?? 0;
+    explain(backwards, falling);
+    let most = falling[n - 1] ?? 0;
+    for (let i = 0; i < n; i++) most = Math.max(most, (rising[i] ?? 0) + (falling[n - 2 - i] ?? 0));
+    return most;
+  };
 }

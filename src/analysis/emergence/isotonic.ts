@@ -35,26 +35,33 @@ export function isotonicRegression(values: ArrayLike<number>, weights?: ArrayLik
  * @returns [n] element i: of the fit to values 0 .. i
  */
 export function explainedByRise(values: Float64Array): Float64Array {
-  const n = values.length;
+  return riseExplainer(values.length)(values, new Float64Array(values.length));
+}
+
+/**
+ * The same for many sequences of n values: writes what is explained to an array and gives that, reusing its working memory.
+ */
+export function riseExplainer(n: number): (values: Float64Array, explained: Float64Array) => Float64Array {
   const level = new Float64Array(n + 1);
   const weight = new Float64Array(n + 1);
   const squares = new Float64Array(n + 1);
-  const explained = new Float64Array(n);
   // Block 0 is lower than any value and holds none.
   level[0] = -Infinity;
-  for (let i = 0, last = 0; i < n; i++) {
-    let pooled = values[i] ?? 0;
-    let count = 1;
-    for (; (level[last] ?? 0) >= pooled; last--) {
-      const more = weight[last] ?? 0;
-      pooled = (pooled * count + (level[last] ?? 0) * more) / (count + more);
-      count += more;
+  return (values, explained) => {
+    for (let i = 0, last = 0; i < n; i++) {
+      let pooled = values[i] ?? 0;
+      let count = 1;
+      for (; (level[last] ?? 0) >= pooled; last--) {
+        const more = weight[last] ?? 0;
+        pooled = (pooled * count + (level[last] ?? 0) * more) / (count + more);
+        count += more;
+      }
+      last++;
+      level[last] = pooled;
+      weight[last] = count;
+      squares[last] = (squares[last - 1] ?? 0) + count * pooled * pooled;
+      explained[i] = squares[last] ?? 0;
     }
-    last++;
-    level[last] = pooled;
-    weight[last] = count;
-    squares[last] = (squares[last - 1] ?? 0) + count * pooled * pooled;
-    explained[i] = squares[last] ?? 0;
-  }
-  return explained;
+    return explained;
+  };
 }

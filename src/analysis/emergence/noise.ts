@@ -52,9 +52,9 @@ const LOG_DISPERSION = { low: -26, high: 4 };
  * prompts are drawn. Dispersion d = 1 / (alpha + beta); 0 would be the binomial distribution.
  */
 export function betaBinomialNoise({ successes, trials, chance }: CountTrajectory): Noise {
-  const k = Float64Array.from(successes);
-  const n = Float64Array.from(trials);
-  const offset = Float64Array.from(k, (_, i) => chance?.[i] ?? 0);
+  const k = numbers(successes);
+  const n = numbers(trials);
+  const offset = chance === undefined ? new Float64Array(k.length) : numbers(chance);
   const choose = k.map((of, i) => logRising(1 + of, (n[i] ?? 0) - of) - logRising(1, (n[i] ?? 0) - of));
   const share = (curve: Float64Array, i: number) =>
     Math.max(SMALLEST_SHARE, Math.min(1 - SMALLEST_SHARE, (curve[i] ?? 0) + (offset[i] ?? 0)));
@@ -99,6 +99,11 @@ export function betaBinomialNoise({ successes, trials, chance }: CountTrajectory
     },
     dispersion: (curve, from) => searchDispersion((log) => logLikelihood(curve, Math.exp(log)), from),
   };
+}
+
+/** A copy only where it must be: bootstraps ask thousands of times. */
+function numbers(values: ArrayLike<number>): Float64Array {
+  return values instanceof Float64Array ? values : Float64Array.from(values);
 }
 
 /** One guarded Newton step on the log of the dispersion; without a start, from the best of a coarse grid. */
