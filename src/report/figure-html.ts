@@ -75,7 +75,7 @@ ${tools(figure, ['csv'], db)}`;
     case 'gallery':
       return markup`${galleryHtml(figure, dataId(figure))}
 ${words}
-${tools(figure, ['csv'], db)}`;
+${tools(figure, ['svg', 'png', 'csv'], db)}`;
     case 'commands':
       return markup`<pre class="commands"><code>${figure.commands.join('\n')}</code></pre>
 ${words}`;

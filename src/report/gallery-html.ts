@@ -1,21 +1,12 @@
 import type { FilledFigure } from './gather.js';
-import { markup, type Html } from './html.js';
+import { gallerySvg, stripOf } from './gallery-svg.js';
+import { jsonScript, markup, type Html } from './html.js';
 import { FORMATS, type Row, type Scalar } from './template.js';
 import { THEMES } from './theme.js';
-
-/** Maps that stand side by side in a film strip. */
-const STRIP = 5;
 
 const count = (value: Scalar): string => FORMATS['count']?.(String(value)) ?? String(value);
 
 const tidy = (value: Scalar): string => FORMATS['hundredths']?.(String(value)) ?? String(value);
-
-/** Up to `STRIP` of the steps: first, last and others between, evenly by place. */
-function stripOf(steps: readonly number[]): number[] {
-  if (steps.length <= STRIP) return [...steps];
-  const places = Array.from({ length: STRIP }, (_, i) => Math.round((i * (steps.length - 1)) / (STRIP - 1)));
-  return places.flatMap((place) => steps[place] ?? []);
-}
 
 /** A heuristic with its score, as queries write it: `op1 in [10,40) 0.91`. */
 function heuristic(text: string): Html {
@@ -83,5 +74,6 @@ export function galleryHtml(figure: FilledFigure, id: string): Html {
 <ul class="cards">
 ${neurons.map((row) => card(row, steps))}
 </ul>
-</div>`;
+</div>
+${jsonScript(`${id}-svg`, gallerySvg(figure))}`;
 }

@@ -37,7 +37,7 @@ function figureText(figure: FilledFigure, folder: string): string[] {
     kinds.map((kind) => `[${kind.toUpperCase()}](${file(kind)})`).join(' · ');
   const words = [`### ${plain(figure.title)}`];
   if (show === 'commands') return [...words, code(figure.commands), plain(figure.caption)];
-  return show === 'chart'
+  return show === 'chart' || show === 'gallery'
     ? [
         ...words,
         `![${plain(figure.alt)}](${file('svg')})`,

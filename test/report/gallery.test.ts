@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { chromium, type Browser, type Page } from 'playwright-core';
@@ -121,6 +122,29 @@ describe.skipIf(skipped)('the neuron gallery in a browser', () => {
     expect(await found('pattern')).toEqual([]);
     expect(await page.locator('[data-gallery-found]').innerText()).toBe('0 of 2 neurons');
     expect(await found('')).toEqual(['2.0', '1.0']);
+    await page.close();
+  });
+
+  it('gives its film strips as SVG and PNG', async () => {
+    const page = await open(url, 'dark');
+    const download = async (kind: string): Promise<Buffer> => {
+      const started = page.waitForEvent('download');
+      await page.click(`#neuron-gallery [data-save="${kind}"]`);
+      const file = await started;
+      expect(file.suggestedFilename()).toBe(`neuron-gallery.${kind}`);
+      return readFile(await file.path());
+    };
+    const svg = String(await download('svg'));
+    expect(svg).toMatch(/^<svg xmlns[^]*<\/svg>$/);
+    expect([...svg.matchAll(/<image /g)]).toHaveLength(5); // of six maps one was not measured
+    expect(svg).toContain('not_finite');
+    expect(svg).toMatch(/>2\.0<[^]*>result = 0 mod 2 0\.75<[^]*>1\.0</);
+    const png = await download('png');
+    expect(png.subarray(1, 4).toString()).toBe('PNG');
+    const width = Number(/width="(\d+)"/.exec(svg)?.[1]);
+    expect(png.readUInt32BE(16)).toBe(2 * width);
+    expect(String(await download('csv'))).toMatch(/^suite,seed,preset,operator,rank,/);
+    expect(faults).toEqual([]);
     await page.close();
   });
 

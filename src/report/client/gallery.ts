@@ -1,12 +1,15 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
-import type { CellValue, ChartData, TableData } from './chart-data.js';
-import type { drawBars, MapWords, NeuronMap, paintMap } from './neuron-map.js';
+import type { ChartData, TableData } from './chart-data.js';
+import type { drawBars, MapWords, paintMap } from './neuron-map.js';
+import type { cellPixels, readShots, Shot } from './neuron-shots.js';
 
 /** What a gallery needs of the page. */
 export interface GalleryParts {
   readonly chartOf: (id: string) => ChartData;
   readonly tableOf: (id: string) => TableData;
+  readonly readShots: typeof readShots;
+  readonly cellPixels: typeof cellPixels;
   readonly paintMap: typeof paintMap;
   readonly drawBars: typeof drawBars;
 }
@@ -15,13 +18,6 @@ export interface GalleryParts {
  * Draws the neuron galleries of a page and serves their controls. Stands alone: the page carries its source.
  */
 export function runGalleries(parts: GalleryParts): void {
-  interface Shot extends NeuronMap {
-    readonly step: number;
-    /** Why there is no map; null where there is one. */
-    readonly reason: string | null;
-    readonly heuristics: readonly string[];
-    readonly count: number | null;
-  }
   interface Card {
     readonly element: HTMLElement;
     readonly operator: string;
@@ -40,40 +36,20 @@ export function runGalleries(parts: GalleryParts): void {
   const redraws: (() => void)[] = [];
   let printing = printMedia.matches;
 
-  const bytesOf = (value: CellValue): Uint8Array =>
-    Uint8Array.from(atob(String(value)), (c) => c.charCodeAt(0));
-  const numberOf = (value: CellValue): number => (value === null ? NaN : Number(value));
-  const keyOf = (operator: CellValue, layer: CellValue, neuron: CellValue): string =>
-    `${String(operator)} ${String(layer)}.${String(neuron)}`;
-
-  const shotsOf = ({ columns, rows }: TableData): ReadonlyMap<string, Shot[]> => {
-    const found = new Map<string, Shot[]>();
-    for (const row of rows) {
-      const at = (name: string): CellValue => row[columns.indexOf(name)] ?? null;
-      const key = keyOf(at('operator'), at('layer'), at('neuron'));
-      const named = at('heuristics');
-      const shot: Shot = {
-        step: numberOf(at('step')),
-        side: numberOf(at('side')),
-        cellOperands: numberOf(at('cell_operands')),
-        reason: at('cells') === null ? String(at('null_reason')) : null,
-        cells: { bytes: bytesOf(at('cells') ?? ''), low: numberOf(at('low')), high: numberOf(at('high')) },
-        profiles: ['op1_profile', 'op2_profile', 'result_profile'].map((name) => ({
-          bytes: bytesOf(at(name) ?? ''),
-          low: numberOf(at('profile_low')),
-          high: numberOf(at('profile_high')),
-        })),
-        heuristics: named === null ? [] : String(named).split('; '),
-        count: at('n_heuristics') === null ? null : numberOf(at('n_heuristics')),
-      };
-      found.set(key, [...(found.get(key) ?? []), shot]);
-    }
-    return found;
+  /** A drawing as PNG, twice its size. */
+  const pictureOf = async (url: string): Promise<string> => {
+    const drawing = new Image();
+    drawing.src = url;
+    await drawing.decode();
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [2 * drawing.width, 2 * drawing.height];
+    canvas.getContext('2d')?.drawImage(drawing, 0, 0, canvas.width, canvas.height);
+    return canvas.toDataURL('image/png');
   };
 
   const serve = (gallery: HTMLElement): void => {
     const all = <T extends Element>(selector: string): T[] => [...gallery.querySelectorAll<T>(selector)];
-    const shots = shotsOf(parts.tableOf(parts.chartOf(gallery.dataset['gallery'] ?? '').rows));
+    const shots = parts.readShots(parts.tableOf(parts.chartOf(gallery.dataset['gallery'] ?? '').rows));
     const cards = all<HTMLElement>('[data-neuron]').map((element): Card => {
       const { operator = '', neuron = '' } = element.dataset;
       const own = shots.get(`${operator} ${neuron}`) ?? [];
@@ -122,11 +98,12 @@ export function runGalleries(parts: GalleryParts): void {
       if (context !== null && shot.reason === null) {
         const css = getComputedStyle(canvas);
         const [line, words] = [css.getPropertyValue('--line'), css.getPropertyValue('--muted')];
-        const common = { context, map: shot, scaledWith, box };
+        const common = { context, map: shot, box };
         context.scale(scale, scale);
-        const painted = parts.paintMap({ ...common, colours: colours(), hatch: full ? words : null });
+        const pixels = parts.cellPixels({ map: shot, scaledWith, colours: colours() });
+        const painted = parts.paintMap({ ...common, pixels, hatch: full ? words : null });
         const style = { line, words, font: `10px ${css.fontFamily}` };
-        if (full) parts.drawBars({ ...common, length: BARS, style });
+        if (full) parts.drawBars({ ...common, scaledWith, length: BARS, style });
         if (full) spoken.set(canvas, painted);
         ({ said } = painted);
       }
@@ -196,6 +173,21 @@ export function runGalleries(parts: GalleryParts): void {
       if (chosen !== undefined) operator = chosen;
       if (step !== undefined && range !== null) range.value = String(steps.indexOf(Number(step)));
       if (chosen !== undefined || step !== undefined) show();
+    });
+    const save = async (kind: string, name: string): Promise<void> => {
+      const svg: unknown = JSON.parse(
+        document.getElementById(`${gallery.dataset['gallery'] ?? ''}-svg`)?.textContent ?? '""',
+      );
+      const link = document.createElement('a');
+      const drawing = URL.createObjectURL(new Blob([String(svg)], { type: 'image/svg+xml' }));
+      link.href = kind === 'svg' ? drawing : await pictureOf(drawing);
+      link.download = `${name}.${kind}`;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(drawing), 10_000);
+    };
+    gallery.parentElement?.addEventListener('click', ({ target }) => {
+      const kind = target instanceof HTMLElement ? target.dataset['save'] : undefined;
+      if (kind === 'svg' || kind === 'png') void save(kind, gallery.parentElement?.id ?? '');
     });
     gallery.addEventListener('pointermove', ({ target, offsetX, offsetY }) => {
       if (target instanceof HTMLCanvasElement) target.title = spoken.get(target)?.at(offsetX, offsetY) ?? '';

@@ -6,6 +6,7 @@ import { download } from './downloads.js';
 import { fitChart } from './fit-chart.js';
 import { runGalleries } from './gallery.js';
 import { drawBars, paintMap } from './neuron-map.js';
+import { cellPixels, readShots } from './neuron-shots.js';
 import { runPage } from './page-script.js';
 import { drawPicks } from './picks.js';
 import { shownRows, toCsv, unpackTable } from './tables.js';
@@ -21,6 +22,8 @@ const PARTS = {
   unpackTable,
   fitChart,
   makeViews,
+  readShots,
+  cellPixels,
   paintMap,
   drawBars,
 };

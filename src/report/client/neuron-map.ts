@@ -1,22 +1,6 @@
 /// <reference lib="dom" />
 
-/** Bytes from low (0) to high (254); 255: nothing. */
-export interface Quantised {
-  readonly bytes: Uint8Array;
-  readonly low: number;
-  readonly high: number;
-}
-
-/** A neuron's map at one step. */
-export interface NeuronMap {
-  /** Cells along each operand. */
-  readonly side: number;
-  readonly cellOperands: number;
-  /** [side (op1), side (op2)] */
-  readonly cells: Quantised;
-  /** By op1, by op2, by result. */
-  readonly profiles: readonly Quantised[];
-}
+import type { cellPixels, NeuronMap, Quantised } from './neuron-shots.js';
 
 /** Where a map is drawn, CSS pixels. */
 export interface MapBox {
@@ -34,37 +18,24 @@ export interface MapWords {
 
 /**
  * Paints the cells of a map, op1 to the right and op2 upwards. Stands alone: the page carries its source.
- * @param scaledWith maps whose values set the ends of the colours
- * @param colours from the lowest to the highest value, evenly spaced, as #rrggbb
+ * @param pixels colours of its cells
  * @param hatch colour of lines where there are no prompts; null for none
  */
 export function paintMap({
   context,
   map: { side, cellOperands, cells },
-  scaledWith,
-  colours,
+  pixels,
   hatch,
   box: { left, top, size },
 }: {
   readonly context: CanvasRenderingContext2D;
   readonly map: NeuronMap;
-  readonly scaledWith: readonly NeuronMap[];
-  readonly colours: readonly string[];
+  readonly pixels: ReturnType<typeof cellPixels>;
   readonly hatch: string | null;
   readonly box: MapBox;
 }): MapWords {
   const NOTHING = 255;
-  const low = Math.min(...scaledWith.map((other) => other.cells.low).filter(Number.isFinite));
-  const high = Math.max(...scaledWith.map((other) => other.cells.high).filter(Number.isFinite));
   const valueOf = (byte: number): number => cells.low + (byte / 254) * (cells.high - cells.low);
-  const channels = colours.map((colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)));
-  const colourOf = (value: number): readonly number[] => {
-    const place = high > low ? ((value - low) / (high - low)) * (channels.length - 1) : 0;
-    const first = Math.min(Math.floor(place), channels.length - 2);
-    const [from = [], to = []] = [channels[first], channels[first + 1]];
-    return from.map((channel, i) => channel + (place - first) * ((to[i] ?? 0) - channel));
-  };
-
   if (hatch !== null && cells.bytes.includes(NOTHING)) {
     context.save();
     context.beginPath();
@@ -79,18 +50,13 @@ export function paintMap({
     context.stroke();
     context.restore();
   }
-  const picture = new ImageData(side, side);
-  let largest = -1;
-  cells.bytes.forEach((byte, at) => {
-    if (byte === NOTHING) return;
-    const [red = 0, green = 0, blue = 0] = colourOf(valueOf(byte));
-    const [op1, op2] = [Math.floor(at / side), at % side];
-    picture.data.set([red, green, blue, 255], 4 * ((side - 1 - op2) * side + op1));
-    if (largest < 0 || byte > (cells.bytes[largest] ?? 0)) largest = at;
-  });
+  const largest = cells.bytes.reduce(
+    (best, byte, at) => (byte !== NOTHING && (best < 0 || byte > (cells.bytes[best] ?? 0)) ? at : best),
+    -1,
+  );
   const small = document.createElement('canvas');
   small.width = small.height = side;
-  small.getContext('2d')?.putImageData(picture, 0, 0);
+  small.getContext('2d')?.putImageData(new ImageData(pixels, side, side), 0, 0);
   context.imageSmoothingEnabled = false;
   context.drawImage(small, left, top, size, size);
 
