@@ -7,6 +7,7 @@ import { json } from 'node:stream/consumers';
 const TASKS: Readonly<Record<string, () => Promise<(options: unknown) => unknown>>> = {
   forward: async () => (await import('./tasks/forward.js')).forwardRate,
   classify: async () => (await import('./tasks/classify.js')).classify,
+  scale: async () => (await import('./tasks/scale.js')).scale,
   values: async () => (await import('./tasks/values.js')).ourValues,
 };
 

@@ -2,6 +2,7 @@ import { writeFixture, type Fixture } from './fixture.js';
 import { classification } from './parts/classification.js';
 import { forwardPart, FORWARD_SHAPES } from './parts/forward.js';
 import { parity } from './parts/parity.js';
+import { scalePart } from './parts/scale.js';
 import { peer, PEER_GROUPS, step } from './parts/step.js';
 import { growth, GROWTHS, memory } from './parts/sweeps.js';
 import type { Found } from './results.js';
@@ -92,6 +93,8 @@ const JOBS = {
         })),
       ),
     ),
+  scale: ({ smoke }) =>
+    Promise.resolve([{ name: 'the database of a large sweep', run: () => scalePart({ smoke }) }]),
 } as const satisfies Record<string, JobsOf>;
 
 type PartOfRun = keyof typeof JOBS;

@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { writeWhole } from '../src/files/write.js';
 import { PeerStage } from './peer.js';
+import { ScaleFigures } from './scale/figures.js';
 
 /** When and on what something was measured. */
 const occasion = {
@@ -94,6 +95,8 @@ const Growth = z.object({
   seconds: z.number(),
 });
 
+const Scale = ScaleFigures.extend({ part: z.literal('scale'), ...occasion });
+
 /** One measurement. */
 export const Measurement = z.discriminatedUnion('part', [
   Forward,
@@ -103,6 +106,7 @@ export const Measurement = z.discriminatedUnion('part', [
   Classification,
   Memory,
   Growth,
+  Scale,
 ]);
 export type Measurement = z.infer<typeof Measurement>;
 export type PartName = Measurement['part'];
@@ -130,6 +134,8 @@ function keyOf(one: Measurement): string {
       return `classification ${one.nulls}`;
     case 'growth':
       return `growth ${one.engine} ${one.doubled}`;
+    case 'scale':
+      return 'scale';
     case 'parity':
     case 'memory':
       return `${one.part} ${one.engine}`;

@@ -8,7 +8,10 @@ const here = (name: string): string => fileURLToPath(new URL(name, import.meta.u
  * @returns what it found, not yet validated
  * @throws Error with what it said when it fails
  */
-export async function runTask(name: 'forward' | 'classify' | 'values', options: object): Promise<unknown> {
+export async function runTask(
+  name: 'forward' | 'classify' | 'values' | 'scale',
+  options: object,
+): Promise<unknown> {
   const stdout = await runProcess({
     command: process.execPath,
     args: ['--import', pathToFileURL(here('typescript.js')).href, here('child.ts'), name],

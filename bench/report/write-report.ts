@@ -5,6 +5,7 @@ import { groupBy, type Measurement } from '../results.js';
 import { capacitySection } from './capacity.js';
 import { classificationSection, forwardSection, growthSection, memorySection } from './other-sections.js';
 import { roofline } from './roofline.js';
+import { scaleSection } from './scale-section.js';
 import { paritySection, peerSection, stepSection } from './step-section.js';
 import { targetsSection } from './targets.js';
 import { gigabytes, number, table } from './text.js';
@@ -25,6 +26,7 @@ export async function reportText(measurements: readonly Measurement[]): Promise<
     classificationSection(measurements),
     memorySection(measurements),
     growthSection(measurements),
+    scaleSection(measurements),
     await capacitySection(),
   ].join('\n\n')}\n`;
 }
