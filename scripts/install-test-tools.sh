@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests need beyond Node and npm (Debian, Ubuntu): a Chromium for the tests of the report, and a Python
-# with huggingface_hub and pyarrow in .venv-hub for the tests that hold our stand-in Hub and our spools against them.
+# with huggingface_hub, pyarrow and duckdb in .venv-hub for the tests that hold our stand-in Hub, our spools and our
+# databases against them.
 # Slurm and MUNGE, of which the tests start a cluster of one node. A C++ compiler too, with which `heuristrace engine install tensorflow` builds the native engine (.ci/run).
 # Elsewhere, point CHROMIUM_PATH and HEURISTRACE_PYTHON at your own.
 set -euo pipefail
@@ -25,7 +26,7 @@ if [ "${#packages[@]}" -gt 0 ]; then
   "${as_root[@]}" apt-get update -qq
   "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}"
 fi
-if [ -z "${HEURISTRACE_PYTHON:-}" ] && ! .venv-hub/bin/python -c 'import huggingface_hub, kubernetes_validate, pyarrow' 2>/dev/null; then
+if [ -z "${HEURISTRACE_PYTHON:-}" ] && ! .venv-hub/bin/python -c 'import duckdb, duckdb_cli, huggingface_hub, kubernetes_validate, pyarrow' 2>/dev/null; then
   python3 -m venv .venv-hub
   .venv-hub/bin/pip install --quiet --disable-pip-version-check -r scripts/requirements-hub.txt
 fi
