@@ -55,23 +55,30 @@ export const shownFigures = ({ sections }: ReportContent): FilledFigure[] =>
 
 type FactsByName = Readonly<Record<string, Facts | Row>>;
 
+/** Whether a report speaks of a suite. */
+const ofSubject = ({ suite, runs }: Scope, name: unknown): boolean =>
+  runs === null ? name === suite : runs.split(',').some((run) => run.replace(/@\d+$/, '') === name);
+
 const hasValue = (rows: readonly Row[], column: string | undefined): boolean =>
   rows.some((row) => column === undefined || (row[column] ?? null) !== null);
 
 /**
  * Asks all queries of a definition and fills its templates.
  * @param extra facts that are not in the database: the program's version, the paths and the date
+ * @param sweeps those that are unfinished, of whatever suite
  * @throws UnknownNameError for a suite, run, query or parameter that does not exist
  */
 export async function gather({
   db,
   definition,
   extra,
+  sweeps = [],
   ...subject
 }: Subject & {
   readonly db: string;
   readonly definition: ReportDefinition;
   readonly extra: Row;
+  readonly sweeps?: readonly Row[];
 }): Promise<ReportContent> {
   const { scope, row } = await findSubject(db, definition, subject);
   const questions = new Questions(db, scope);
@@ -87,6 +94,7 @@ export async function gather({
     ...(await factsFor(definition.facts)),
     scope: row,
     program: extra,
+    sweeps: factsOf(sweeps.filter((sweep) => ofSubject(scope, sweep['suite']))),
   };
   const filledText = async ({ facts, text }: TextDefinition): Promise<string> =>
     fillWords(text, { ...common, ...(await factsFor(facts)) });

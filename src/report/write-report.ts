@@ -10,6 +10,7 @@ import { markdownReport } from './markdown.js';
 import { makePage } from './page.js';
 import { printPdf } from './print-pdf.js';
 import type { Subject } from './subject.js';
+import { unfinishedSweeps } from './unfinished-sweeps.js';
 
 /** Where a report's own facts come from, so that tests write the same page twice. */
 export interface ReportEffects {
@@ -101,9 +102,11 @@ export async function writeReport(params: WriteReportParams): Promise<WrittenRep
     extra: {
       version: programVersion(),
       date: effects.now().toISOString().slice(0, 10),
+      time: effects.now().toISOString().slice(11, 16),
       db,
       out: pathFromHere(path),
     },
+    sweeps: unfinishedSweeps(params.db),
   });
   const { css } = definition;
   const folder = params.figures ?? (params.format === 'md' ? besideReport(path) : undefined);

@@ -1,8 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { UnknownNameError } from '../../src/errors/errors.js';
 import { writeReport, type WrittenReport } from '../../src/report/write-report.js';
+import { defaultSpool } from '../../src/store/spool/layout.js';
+import { announceSweep, endAnnouncement } from '../../src/store/spool/running.js';
 import { DATABASES, EVIL, databases, type DatabaseName } from './databases.js';
 
 const { folder, database, remove } = databases();
@@ -56,11 +58,11 @@ describe('a report of the example', () => {
       'Accuracy takes off at steps 10–100 for addition and 10–100 for multiplication.',
       'No verdicts on emergence are stored in this database: run heuristrace emergence.',
       'Accuracy on held-out prompts, and without trivial ones, was not measured in this database.',
-      'At the end no operator has more classified neurons than chance gives.',
+      'At step 1,000 no operator has more classified neurons than chance gives.',
       'How classified neurons emerge was not judged in this database.',
       'When heuristics come against accuracy cannot be said: it needs a change of both, over 10 steps at least.',
-      'Heuristics peak at step 10 (range), 1,000 (modulo) and 1,000 (pattern), and fall by the end from 50% to 25% of the neurons (range).',
-      'Of the 7 pairs of heuristic and neuron ever seen, 14% are gone at the end: most are born at steps 100–1,000 and most die at steps 10–100.',
+      'Heuristics peak at step 10 (range), 1,000 (modulo) and 1,000 (pattern), and fall by step 1,000 from 50% to 25% of the neurons (range).',
+      'Of the 7 pairs of heuristic and neuron ever seen, 14% are gone at the last step: most are born at steps 100–1,000 and most die at steps 10–100.',
       'At no step before the last are half of the final heuristics there, over all operators; for multiplication by step 10.',
       'Faithfulness of the heuristic neurons was not measured in this database.',
       'Effects of MLPs were not measured in this database.',
@@ -231,4 +233,22 @@ it('refuses a suite that the database has not', async () => {
   await expect(
     writeReport({ db: await database('example'), out: join(folder, 'x.html'), suite: 'toys' }),
   ).rejects.toThrow(UnknownNameError);
+});
+
+it('says that a sweep is unfinished, running or killed, of its own suite only', async () => {
+  const db = join(folder, 'unfinished.duckdb');
+  await copyFile(await database('accuracyOnly'), db);
+  const spool = defaultSpool(db);
+  const state = { shard: null, startedAt: '2026-01-02', finished: 4, failed: 1, todo: 28 };
+  announceSweep(spool, { ...state, suite: 'toy' });
+  const head = async (): Promise<string> => {
+    const { path } = await writeReport({ db, out: join(folder, 'unfinished.html') });
+    return decode(words(await readFile(path, 'utf8')));
+  };
+  expect(await head()).toContain(
+    'A sweep is running: 4 of the 28 checkpoints that it has to do are finished, 1 of them without success, so that what is said here may change.',
+  );
+  announceSweep(spool, { ...state, suite: 'toys' });
+  expect(await head()).not.toContain('A sweep');
+  endAnnouncement(spool);
 });
