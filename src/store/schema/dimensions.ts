@@ -178,16 +178,3 @@ export const UNITS = table({
     "state = 'failed' OR (weights_hash IS NOT NULL AND tokenizer_hash IS NOT NULL AND prompts_hash IS NOT NULL)",
   ],
 });
-
-/** Columns of units that differ between two runs of the same unit. */
-export const RUN_COLUMNS = [
-  'engine',
-  'engine_version',
-  'program_version',
-  'started_at',
-  'seconds',
-  'bytes_read',
-  'peak_memory_bytes',
-  'error_kind',
-  'error',
-] as const satisfies readonly (keyof typeof UNITS.columns)[];
