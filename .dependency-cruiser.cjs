@@ -6,7 +6,7 @@ const OWNERS = [
   ['@huggingface/tokenizers', 'tokenizer'],
   ['@huggingface/hub|undici/', 'hub'],
   ['@duckdb/', 'store|queries'],
-  ['vega|vega-lite|vega-tooltip|vega-interpreter|mustache', 'report'],
+  ['vega|vega-lite|vega-tooltip|vega-interpreter|mustache|@resvg/', 'report'],
   ['commander|@commander-js/|picocolors|cli-table3|fastest-levenshtein', 'cli'],
   ['p-limit|p-queue', 'hub|sweep'],
   ['csv-stringify', 'queries'],

@@ -38,40 +38,15 @@ async function problem(): Promise<string> {
 
 describe('a report definition', () => {
   it('of the package is valid, its figures in the order of the sections', async () => {
-    const { figures } = await loadDefinition(TREND_REPORT);
-    expect(figures.map(({ name }) => name)).toEqual([
-      'accuracy',
-      'accuracy-held-out',
-      'classified',
-      'families',
-      'births-and-deaths',
-      'survival',
-      'shared-with-final',
-      'mutual-faithfulness',
-      'step-overlap',
-      'where-mlps',
-      'where-heads',
-      'faithfulness-heads',
-      'faithfulness-neurons',
-      'probe',
-      'effect-agreement',
-      'knockout-heuristics',
-      'knockout-heuristics-by-step',
-      'knockout-prompts',
-      'knockout-prompts-by-step',
-      'failure-neurons',
-      'failure-logits',
-      'neuron-gallery',
-      'coverage',
-      'checkpoint-audit',
-      'neuron-states',
-      'null-values',
-      'configurations',
-      'engines-and-cost',
-      'where-time-went',
-      'checkpoints',
-      'commands',
-    ]);
+    const { figures, sections } = await loadDefinition(TREND_REPORT);
+    expect(figures.length).toBeGreaterThan(30);
+    const places = figures.map(({ section }) => sections.findIndex(({ id }) => id === section));
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+    expect(new Set(places).size).toBe(sections.length);
+    const names = figures.map(({ name }) => name);
+    expect(names[0]).toBe('accuracy');
+    expect(names.indexOf('classified')).toBeLessThan(names.indexOf('families'));
+    expect(names.at(-1)).toBe('commands');
   });
 
   it.each<[string, string, (json: Json) => Json, RegExp]>([
