@@ -3,7 +3,13 @@ import { join } from 'node:path';
 import { writeWhole } from '../../src/files/write.js';
 import { groupBy, type Measurement } from '../results.js';
 import { capacitySection } from './capacity.js';
-import { classificationSection, forwardSection, growthSection, memorySection } from './other-sections.js';
+import {
+  classificationSection,
+  forwardSection,
+  growthSection,
+  memorySection,
+  repetitionSection,
+} from './other-sections.js';
 import { roofline } from './roofline.js';
 import { scaleSection } from './scale-section.js';
 import { paritySection, peerSection, stepSection } from './step-section.js';
@@ -22,6 +28,7 @@ export async function reportText(measurements: readonly Measurement[]): Promise<
     stepSection(measurements),
     peerSection(measurements),
     paritySection(measurements),
+    repetitionSection(),
     forwardSection(measurements),
     classificationSection(measurements),
     memorySection(measurements),
