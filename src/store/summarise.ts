@@ -2,6 +2,24 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { literal } from './schema/ddl.js';
 import { SUMMARIES } from './schema/summaries.js';
 
+/** Neurons by what became of them; null where the operator was not measured. */
+const CLASSIFIED = `
+WITH counted AS (
+  SELECT unit_id, operator, count(state) > 0 AS measured, count(*) AS neurons,
+    count(*) FILTER (state = 'live') AS live,
+    count(*) FILTER (state = 'constant') AS constant,
+    count(*) FILTER (n_heuristics > 0) AS classified,
+    coalesce(sum(n_heuristics), 0) AS pairs,
+    min(null_reason) AS reason
+  FROM neurons SEMI JOIN fresh_units USING (unit_id)
+  GROUP BY unit_id, operator
+)
+INSERT INTO classification_counts
+SELECT unit_id, operator, neurons,
+  CASE WHEN measured THEN live END, CASE WHEN measured THEN constant END, CASE WHEN measured THEN classified END,
+  CASE WHEN measured THEN pairs END, CASE WHEN NOT measured THEN reason END
+FROM counted`;
+
 /** Neurons with a match, by target, family and heuristic, and over all of each. */
 const COUNTS = `
 INSERT INTO match_counts
@@ -47,6 +65,7 @@ export async function summarise(connection: DuckDBConnection, unitIds: readonly 
      SELECT unit_id, suite, seed, step, configuration_id, measure_version FROM units
      WHERE measure = 'classification' AND unit_id IN (${unitIds.map(literal).join(', ')})`,
   );
+  await connection.run(CLASSIFIED);
   await connection.run(COUNTS);
   await connection.run(HISTORIES);
   await connection.run('DROP TABLE fresh_units');

@@ -1,6 +1,16 @@
 import { FAMILIES, TARGETS } from '../../domain/heuristic.js';
-import { choice, integer, integers, table, text } from './columns.js';
-import { ANY, configurationId, layer, neuron, operator, seed, suite, unitId } from './shared-columns.js';
+import { choice, integer, integers, nullable, table, text } from './columns.js';
+import {
+  ANY,
+  configurationId,
+  layer,
+  neuron,
+  nullReason,
+  operator,
+  seed,
+  suite,
+  unitId,
+} from './shared-columns.js';
 
 const target = choice([ANY, ...TARGETS], 'what of the prompt the heuristics speak of; any: all');
 const family = choice([ANY, ...FAMILIES], 'kind of heuristics; any: all');
@@ -10,6 +20,22 @@ const family = choice([ANY, ...FAMILIES], 'kind of heuristics; any: all');
  * unit when it is stored (`summarise`), so neither spooled nor ever changed by hand.
  */
 export const SUMMARIES = {
+  classification_counts: table({
+    comment:
+      'One row per unit and operator: how many neurons were classified. Counted from neurons when the unit is stored.',
+    columns: {
+      unit_id: unitId,
+      operator,
+      neurons: integer('neurons of the heuristic layers'),
+      live_neurons: nullable(integer('neurons whose map varies: those that can be classified')),
+      constant_neurons: nullable(integer('neurons whose map hardly varies (method 7)')),
+      classified_neurons: nullable(integer('live neurons that match at least one heuristic')),
+      pairs: nullable(integer('(heuristic, neuron) pairs that match')),
+      null_reason: nullReason,
+    },
+    key: ['unit_id', 'operator'],
+    checks: ['(pairs IS NULL) = (null_reason IS NOT NULL)'],
+  }),
   match_counts: table({
     comment:
       'One row per unit, operator, target, family and heuristic (any: over all) that some neuron matches: neurons with at least one such match. Counted from neuron_heuristics when the unit is stored.',

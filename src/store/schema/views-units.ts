@@ -118,30 +118,16 @@ LEFT JOIN counted AS t ON t.suite = c.suite AND t.seed = c.seed AND t.step = c.s
       null_reason: nullReason,
     },
     sql: `
-WITH counted AS (
-  SELECT u.suite, u.seed, u.step, u.preset, n.operator, u.unit_id, u.configuration_id, u.measure_version,
-    count(n.state) > 0 AS measured,
-    count(*) AS neurons,
-    count(*) FILTER (n.state = 'live') AS live,
-    count(*) FILTER (n.state = 'constant') AS constant,
-    count(*) FILTER (n.n_heuristics > 0) AS classified,
-    coalesce(sum(n.n_heuristics), 0) AS pairs,
-    min(n.null_reason) AS reason
-  FROM latest_units AS u JOIN neurons AS n USING (unit_id)
-  WHERE u.measure = 'classification'
-  GROUP BY ALL
-)
-SELECT suite, seed, step, preset, operator, unit_id, configuration_id, measure_version,
-  neurons::INTEGER AS neurons,
-  CASE WHEN measured THEN live::INTEGER END AS live_neurons,
-  CASE WHEN measured THEN constant::INTEGER END AS constant_neurons,
-  CASE WHEN measured THEN classified::INTEGER END AS classified_neurons,
-  CASE WHEN measured THEN pairs::INTEGER END AS pairs,
-  CASE WHEN measured THEN
-    row_number() OVER (PARTITION BY suite, seed, preset, operator, measured ORDER BY step)::INTEGER - 1
-  END AS step_index,
-  coalesce(step = max(step) FILTER (measured) OVER (PARTITION BY suite, seed, preset, operator), false) AS is_reference,
-  CASE WHEN NOT measured THEN reason END AS null_reason
-FROM counted`,
+SELECT u.suite, u.seed, u.step, u.preset, n.operator, u.unit_id, u.configuration_id, u.measure_version, n.neurons,
+  n.live_neurons, n.constant_neurons, n.classified_neurons, n.pairs,
+  CASE WHEN n.pairs IS NOT NULL THEN row_number() OVER (
+    PARTITION BY u.suite, u.seed, u.preset, n.operator, n.pairs IS NOT NULL ORDER BY u.step
+  )::INTEGER - 1 END AS step_index,
+  coalesce(u.step = max(u.step) FILTER (n.pairs IS NOT NULL) OVER (
+    PARTITION BY u.suite, u.seed, u.preset, n.operator
+  ), false) AS is_reference,
+  n.null_reason
+FROM latest_units AS u JOIN classification_counts AS n USING (unit_id)
+WHERE u.measure = 'classification'`,
   }),
 };
