@@ -86,6 +86,11 @@ export class StageBoard {
     this.latest = `, seed ${seed} step ${step} ${error === null ? 'done' : 'failed'}`;
   }
 
+  /** Whether a checkpoint is finished: before, there is no time left to tell. */
+  hasFinished(): boolean {
+    return this.finished > 0;
+  }
+
   /** All in one line, for a log and the end of the live lines. */
   line(): string {
     if (this.todo === 0) return 'getting ready';

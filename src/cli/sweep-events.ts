@@ -24,7 +24,8 @@ export function tellSweep(
   let board = new StageBoard(0);
   let tick: NodeJS.Timeout | undefined;
   const show = (): void => {
-    terminal.progress(board.line(), board.lines());
+    if (board.hasFinished()) terminal.progress(board.line(), board.lines());
+    else terminal.progress(null, [...board.lines(), board.line()]);
   };
   return {
     events: {

@@ -10,10 +10,10 @@ export interface Terminal {
   note(text: string): void;
   /**
    * Replaces the live lines; on anything but a terminal, prints now and then.
-   * @param line how far everything is, with the time left
+   * @param line how far everything is, with the time left; null where there is nothing to tell in a log yet
    * @param above on a terminal with room for them: how far its parts are
    */
-  progress(line: string, above?: readonly string[]): void;
+  progress(line: string | null, above?: readonly string[]): void;
   /** Takes the live lines away. */
   endProgress(): void;
   readonly colors: ReturnType<typeof createColors>;
@@ -52,8 +52,8 @@ export function openTerminal(options: TerminalOptions): Terminal {
     progress: (line, above = []) => {
       if (quiet) return;
       const gap = Math.min(LOG_AT_LEAST_EVERY_MS, Math.max(LOG_EVERY_MS, (now() - began) * LOG_SHARE));
-      if (live) lines.show([...above, line]);
-      else if (now() - lastLog > gap) {
+      if (live) lines.show([...above, ...(line === null ? [] : [line])]);
+      else if (line !== null && now() - lastLog > gap) {
         lastLog = now();
         stderr.write(`${line}\n`);
       }

@@ -80,6 +80,7 @@ it('cuts lines at the edge of a narrow window, and shows the last ones in a low 
 
 it('says on anything but a window how far it is, ever more rarely, and no control characters', () => {
   const { window, terminal, pass } = opened(80, 24, { live: false });
+  terminal.progress(null, ['load']);
   for (let second = 0; second < 24 * 3600; second++) {
     terminal.progress(`${second} s`, ['load', 'compute']);
     pass(1000);
