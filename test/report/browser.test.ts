@@ -114,4 +114,20 @@ describe.skipIf(withoutBrowser)('the report in a browser', () => {
     expect(faults).toEqual([]);
     await page.close();
   });
+
+  it('writes names that are markup into an SVG as text', async () => {
+    const page = await open({ name: 'evil' });
+    const started = page.waitForEvent('download');
+    await page.click('[data-save="svg"][data-of="data-families"]');
+    const svg = await readFile(await (await started).path(), 'utf8');
+    const elements = await page.evaluate((text) => {
+      const parsed = new DOMParser().parseFromString(text, 'image/svg+xml');
+      return [...parsed.querySelectorAll('*')].map(({ localName }) => localName);
+    }, svg);
+    const drawn = ['svg', 'rect', 'g', 'path', 'text', 'line', 'defs', 'clipPath', 'linearGradient', 'stop'];
+    expect(elements.filter((name) => !drawn.includes(name))).toEqual([]);
+    expect(elements.length).toBeGreaterThan(20);
+    expect(faults).toEqual([]);
+    await page.close();
+  });
 });

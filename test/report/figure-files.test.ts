@@ -4,11 +4,12 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, describe, expect, it } from 'vitest';
 import { BrowserMissingError, PrintError } from '../../src/errors/report-errors.js';
+import { explainChart } from '../../src/report/explain-chart.js';
 import { loadDefinition } from '../../src/report/definition.js';
 import { gather, shownFigures } from '../../src/report/gather.js';
 import { printPdf } from '../../src/report/print-pdf.js';
 import { TREND_REPORT, writeReport, type ReportFormat } from '../../src/report/write-report.js';
-import { databases, type DatabaseName } from './databases.js';
+import { EVIL, databases, type DatabaseName } from './databases.js';
 
 const { folder, database, remove } = databases();
 afterAll(remove);
@@ -76,6 +77,16 @@ describe('the figures of a report as files', () => {
   );
 });
 
+it('draws names that are markup as text', async () => {
+  const svg = await explainChart({
+    title: EVIL,
+    candidates: [{ label: EVIL, place: 0, part: 'heuristics that hold', order: 0, logit: 2, model: 3 }],
+    heuristics: [{ heuristic: EVIL, place: 0, logit: 1.5 }],
+  });
+  expect(svg).toContain('&lt;script&gt;alert(1)');
+  expect(svg).not.toMatch(/<\/?script|<!--/);
+});
+
 describe('a report in Markdown', () => {
   it('has its figures in a folder beside it', async () => {
     const text = await readFile(await write('whole', 'md'), 'utf8');
@@ -84,7 +95,7 @@ describe('a report in Markdown', () => {
     expect(links.filter((link) => !existsSync(join(folder, link)))).toEqual([]);
     expect(text).toMatch(/^# How “toy” learned arithmetic\n/);
     expect(text).toContain('![Lines of accuracy over training steps');
-    expect(text).toMatch(/^\| suite \|.*\|\n\| --- \|/m);
+    expect(text).toMatch(/^\| measure \|.*\|\n\| --- \|/m);
     expect(text).toContain('```\nheuristrace sweep ');
   });
 
