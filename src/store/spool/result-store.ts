@@ -17,6 +17,8 @@ import { spoolBatch } from './spool-batch.js';
 
 /** How long one commit waits for another process that has the database open; its results are in the spool already. */
 const COMMIT_WAIT_MS = 5_000;
+/** Pause before a database that another process held is tried again. */
+const HELD_RETRY_MS = 2_000;
 /** The database is brought up to the spool at most so often: opening it costs more than what a checkpoint adds. */
 const STORE_EVERY_MS = 10_000;
 /** The last commit, and the first: what could not be stored before must be now. */
@@ -136,15 +138,16 @@ export async function openResults(params: ResultStoreParams): Promise<ResultStor
     } catch (error) {
       if (!(error instanceof DatabaseLockedError)) throw error;
       onHeld?.(error);
+      storeLater(HELD_RETRY_MS);
     }
   };
   let failedLater: { readonly error: unknown } | null = null;
-  const storeLater = (): void => {
+  const storeLater = (ms: number): void => {
     timer ??= setTimeout(() => {
       inTurn(storeUnlessHeld).catch((error: unknown) => {
         failedLater ??= { error };
       });
-    }, next - performance.now()).unref();
+    }, ms).unref();
   };
   const tellFailure = (): void => {
     const failure = failedLater;
@@ -157,7 +160,7 @@ export async function openResults(params: ResultStoreParams): Promise<ResultStor
       added.push(spooled);
       pending.push(spooled);
       if (performance.now() >= next) await storeUnlessHeld();
-      else storeLater();
+      else storeLater(next - performance.now());
     }
     tellFailure();
   };

@@ -63,6 +63,17 @@ it('goes on while another process has the database open, and stores everything o
   expect(units).toHaveLength(6);
 });
 
+it('tries again by itself after another process held the database', async () => {
+  const { db, open } = places();
+  const results = await open();
+  await results.add(exampleStep(0, 10));
+  await readStore({ db }, () => results.add(exampleStep(0, 100)));
+  await vi.waitFor(async () => expect(await stored(db)).toEqual([10, 100]), {
+    timeout: 30_000,
+    interval: 500,
+  });
+});
+
 it('wants units anew whose batch is damaged, even if it is stopped before they are computed', async () => {
   const { spool, open } = places();
   const results = await open();
@@ -135,7 +146,10 @@ it('stores what comes in quick succession together, without a further call', asy
   await results.add(exampleStep(0, 100));
   await results.add(exampleStep(0, 1000));
   expect(results.stateOf(unit(100))).toBeUndefined(); // as it was when the sweep began
-  await vi.waitFor(async () => expect(await stored(db)).toEqual([10, 100, 1000]), 10_000);
+  await vi.waitFor(async () => expect(await stored(db)).toEqual([10, 100, 1000]), {
+    timeout: 30_000,
+    interval: 500,
+  });
 });
 
 it('tells with the next checkpoint, or at the end, what went wrong in between', async () => {
