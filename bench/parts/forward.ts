@@ -6,7 +6,7 @@ import type { ShapeName } from '../suite/shapes.js';
 export const FORWARD_SHAPES = ['pythia-70m', 'pythia-410m'] as const satisfies readonly ShapeName[];
 
 /** Prompts of a batch, as the pass over a universe takes them, and blocks: enough that nothing else counts. */
-const FULL = { layers: 6, prompts: 1024, repeats: 5, side: 2048 };
+const FULL = { layers: 6, prompts: 1024, repeats: 9, side: 2048 };
 const SMOKE = { layers: 2, prompts: 32, repeats: 1, side: 64 };
 
 /** Rate of the forward pass's body against the engine's own products. */

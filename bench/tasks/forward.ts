@@ -46,7 +46,6 @@ export async function forwardRate(given: unknown): Promise<object> {
   const config = { ...whole, nLayers: Math.min(layers, whole.nLayers), dVocab: VOCABULARY };
   const { model, dispose } = loadModel(config, randomWeights(config, 0));
   const body = openBody(model, prompts);
-  const seconds = timed(body.run, repeats);
   const profile = await tf.profile(() => {
     body.run();
   });
@@ -56,9 +55,14 @@ export async function forwardRate(given: unknown): Promise<object> {
     // Smaller ones, rotations and one-hot rows, are no part of the body's FLOP.
     return product === null || Math.min(product.k, product.n) < config.dModel ? [] : [product];
   });
+  const distinctProducts = distinct(products).map((size) => ({ size, product: openProduct(size) }));
+  // In turns: the processor's clock moves by a factor of two from one second to the next where others use it too.
+  const works = [body, ...distinctProducts.map(({ product }) => product)].map(({ run }) => run);
+  const [seconds = NaN, ...alones] = timedInTurns(works, repeats);
+  const sizes = distinctProducts.map(({ size }, i) => ({ ...size, seconds: alones[i] ?? NaN }));
+  for (const { product } of distinctProducts) product.dispose();
   body.dispose();
   dispose();
-  const sizes = distinct(products).map((size) => ({ ...size, seconds: timeProduct(size, repeats) }));
   const flop = products.reduce((sum, product) => sum + flopOf(product), 0);
   const alone = sizes.reduce((sum, { count, seconds: own }) => sum + count * own, 0);
   const bytes = kernels.reduce((sum, kernel) => sum + 4 * elements(kernel), 0);
@@ -81,7 +85,7 @@ export async function forwardRate(given: unknown): Promise<object> {
   };
 }
 
-function openBody(model: Model, prompts: number): { run: () => void; dispose: () => void } {
+function openBody(model: Model, prompts: number): Work {
   const tokens = (rows: number, width: number): tf.Tensor2D =>
     tf.tensor2d(
       Array.from({ length: rows * width }, (_, i) => i % VOCABULARY),
@@ -156,14 +160,28 @@ function elements({ inputShapes, outputShapes }: Kernel): number {
   );
 }
 
-function timeProduct({ m, k, n }: Product, repeats: number): number {
+/** A piece of work that can be timed, and what frees its tensors. */
+interface Work {
+  readonly run: () => void;
+  readonly dispose: () => void;
+}
+
+function openProduct({ m, k, n }: Product): Work {
   const [a, b] = [constant([m, k]), constant([k, n])];
-  const seconds = timed(() => {
-    tf.tidy(() => {
-      settle(tf.matMul(a, b));
-    });
-  }, repeats);
-  tf.dispose([a, b]);
+  return {
+    run: () => {
+      tf.tidy(() => {
+        settle(tf.matMul(a, b));
+      });
+    },
+    dispose: () => tf.dispose([a, b]),
+  };
+}
+
+function timeProduct(product: Product, repeats: number): number {
+  const { run, dispose } = openProduct(product);
+  const seconds = timed(run, repeats);
+  dispose();
   return seconds;
 }
 
@@ -187,13 +205,20 @@ function constant([rows, columns]: readonly [number, number]): tf.Tensor2D {
 
 /** Median seconds of some runs after one that is not counted. */
 function timed(work: () => void, repeats: number): number {
-  work();
-  const seconds = Array.from({ length: repeats }, () => {
-    const started = performance.now();
-    work();
-    return (performance.now() - started) / 1000;
-  });
-  return median(seconds);
+  return timedInTurns([work], repeats)[0] ?? NaN;
+}
+
+/** The same of each piece of work, one run of each after the other. */
+function timedInTurns(works: readonly (() => void)[], repeats: number): number[] {
+  for (const work of works) work();
+  const rounds = Array.from({ length: repeats }, () =>
+    works.map((work) => {
+      const started = performance.now();
+      work();
+      return (performance.now() - started) / 1000;
+    }),
+  );
+  return works.map((_, i) => median(rounds.map((round) => round[i] ?? NaN)));
 }
 
 /** Share of the time of each kind of operation. */
