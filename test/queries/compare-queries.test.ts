@@ -1,43 +1,16 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { writeStore } from '../../src/store/database.js';
-import { buildComparedRuns } from '../report/compared-runs.js';
+import { buildComparedRuns, judgeComparedRuns } from '../report/compared-runs.js';
 import { scratch } from '../store/example.js';
 import { answersOf } from './answer.js';
 import { holdOpen } from './hold-open.js';
 
 const { folder, remove } = scratch();
 const db = join(folder, 'compared.duckdb');
-/**
- * Verdicts made up for accuracy of +: half-way at step 100 for toy (90 to 110) and 150 for half-2m (140 to 160); of the two
- * seeds of pair one is gradual, one abrupt, and they are half-way at step 200 on average.
- */
-async function judge(): Promise<void> {
-  const verdict = (suite: string, seed: number, said: string): string =>
-    `('${suite}', ${seed}, 'accuracy of +', 'accuracy', '+', 'universe', '${said}', false, 12, 0, 1000, 'beta_binomial', false)`;
-  const time = (suite: string, step: number): string =>
-    `('${suite}', 0, 'accuracy of +', 'logistic', 'halfway', ${step}, ${step - 10}, ${step + 10})`;
-  await writeStore({ db, programVersion: '0.1.0' }, async (connection) => {
-    await connection.run(
-      `INSERT INTO emergence (suite, seed, trajectory, quantity, operator, prompt_set, verdict, declines, n_steps,
-         first_step, last_step, noise, chance_subtracted)
-       VALUES ${[verdict('toy', 0, 'gradual'), verdict('half-2m', 0, 'abrupt'), verdict('pair', 0, 'gradual'), verdict('pair', 1, 'abrupt')].join(', ')}`,
-    );
-    await connection.run(
-      `INSERT INTO emergence_times (suite, seed, trajectory, curve, part, step, low, high)
-       VALUES ${[time('toy', 100), time('half-2m', 150), time('pair', 180)].join(', ')}`,
-    );
-    await connection.run(
-      `INSERT INTO emergence_over_seeds (suite, trajectory, kind, part, seeds, seeds_judged, unit, mean_octaves, mean_step)
-       VALUES ('pair', 'accuracy of +', 'time', 'halfway', 2, 2, 1, 7.6, 200)`,
-    );
-  });
-}
-
 let close: () => Promise<void>;
 beforeAll(async () => {
   await buildComparedRuns(db);
-  await judge();
+  await judgeComparedRuns(db);
   close = await holdOpen([db]);
 });
 afterAll(async () => {

@@ -12,7 +12,7 @@ import { THEME_NAMES } from '../../src/report/theme.js';
 import { COMPARE_REPORT, writeReport } from '../../src/report/write-report.js';
 import { holdOpen } from '../queries/hold-open.js';
 import { scratch } from '../store/example.js';
-import { buildComparedRuns } from './compared-runs.js';
+import { buildComparedRuns, judgeComparedRuns } from './compared-runs.js';
 
 const { folder, remove } = scratch();
 const db = join(folder, 'compared.duckdb');
@@ -36,6 +36,7 @@ const unmeasured = (content: ReportContent): string[] =>
 let close: () => Promise<void>;
 beforeAll(async () => {
   await buildComparedRuns(db);
+  await judgeComparedRuns(db);
   close = await holdOpen([db]);
 });
 afterAll(async () => {
@@ -52,6 +53,7 @@ describe('a comparison', () => {
     );
     expect(summary).toEqual([
       'Accuracy of one half comes first in toy for addition (20–200 million tokens; half-2m 210 million–2.1 billion). No run reaches an accuracy of one half for multiplication.',
+      'By the fitted curves accuracy is half-way of its rise earliest in toy for addition (tokens: 200 million, 95% 180–220 million, gradual; half-2m 300 million, 95% 280–320 million).',
       'Accuracy at 2 billion tokens of toy against half-2m: addition 100% against 50% and multiplication 40% against 20%.',
       'The share of classified neurons above chance at 2 billion tokens of toy against half-2m (differences without an interval, so not judged): addition 50% against 50% and multiplication 50% against 50%.',
       'Which run has half of its final heuristics first cannot be told for addition (toy 200 million–2 billion, half-2m 210 million–2.1 billion tokens) and multiplication (toy 0–20 million, half-2m 0–21 million tokens).',
@@ -81,7 +83,7 @@ describe('a comparison', () => {
     const last = rows.filter((row) => row[at('is_last')] === true);
     expect(last).toHaveLength(2);
     for (const row of last)
-      expect(summary[1]).toContain(
+      expect(summary[2]).toContain(
         `${JSON.stringify(row[at('name')]).slice(1, -1)} ${Number(row[at('first_value')]) * 100}% against ${Number(row[at('value')]) * 100}%`,
       );
   });

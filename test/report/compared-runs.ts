@@ -1,3 +1,4 @@
+import { writeStore } from '../../src/store/database.js';
 import type { StepBatch } from '../../src/store/encode-batch.js';
 import { EXAMPLE_STEPS, commitAll, exampleStep, type ExampleStep } from '../store/example.js';
 import { wholeStep } from '../store/whole-example.js';
@@ -96,4 +97,30 @@ export async function buildComparedRuns(db: string): Promise<void> {
     whole(100),
     whole(1000),
   ]);
+}
+
+/**
+ * Verdicts made up for accuracy of +: half-way at step 100 for toy (90 to 110) and 150 for half-2m (140 to 160); of the two
+ * seeds of pair one is gradual, one abrupt, and they are half-way at step 200 on average.
+ */
+export async function judgeComparedRuns(db: string): Promise<void> {
+  const verdict = (suite: string, seed: number, said: string): string =>
+    `('${suite}', ${seed}, 'accuracy of +', 'accuracy', '+', 'universe', '${said}', false, 12, 0, 1000, 'beta_binomial', false)`;
+  const time = (suite: string, step: number): string =>
+    `('${suite}', 0, 'accuracy of +', 'logistic', 'halfway', ${step}, ${step - 10}, ${step + 10})`;
+  await writeStore({ db, programVersion: '0.1.0' }, async (connection) => {
+    await connection.run(
+      `INSERT INTO emergence (suite, seed, trajectory, quantity, operator, prompt_set, verdict, declines, n_steps,
+         first_step, last_step, noise, chance_subtracted)
+       VALUES ${[verdict('toy', 0, 'gradual'), verdict('half-2m', 0, 'abrupt'), verdict('pair', 0, 'gradual'), verdict('pair', 1, 'abrupt')].join(', ')}`,
+    );
+    await connection.run(
+      `INSERT INTO emergence_times (suite, seed, trajectory, curve, part, step, low, high)
+       VALUES ${[time('toy', 100), time('half-2m', 150), time('pair', 180)].join(', ')}`,
+    );
+    await connection.run(
+      `INSERT INTO emergence_over_seeds (suite, trajectory, kind, part, seeds, seeds_judged, unit, mean_octaves, mean_step)
+       VALUES ('pair', 'accuracy of +', 'time', 'halfway', 2, 2, 1, 7.6, 200)`,
+    );
+  });
 }
