@@ -1,6 +1,11 @@
 import type { Answer } from './ask.js';
 import type { CellValue, PackedColumn, PackedTable } from './client/chart-data.js';
 
+/** More digits than a chart shows; with all of them a page of many steps were too large. */
+const DIGITS = 7;
+const rounded = (value: CellValue): CellValue =>
+  typeof value === 'number' && !Number.isInteger(value) ? Number(value.toPrecision(DIGITS)) : value;
+
 function packColumn(values: readonly CellValue[]): PackedColumn {
   const [first = null] = values;
   if (values.every((value) => value === first)) return { same: first };
@@ -15,11 +20,14 @@ function packColumn(values: readonly CellValue[]): PackedColumn {
   return length(words) + length(at) < length(values) ? { words, at } : { values };
 }
 
-/** Rows by column, where each value is written once if that is shorter; `unpackTable` is the way back. */
+/**
+ * Rows by column, where each value is written once if that is shorter, and fractions have seven digits; `unpackTable` is the
+ * way back.
+ */
 export function packTable({ columns, rows }: Pick<Answer, 'columns' | 'rows'>): PackedTable {
   return {
     columns,
     length: rows.length,
-    packed: columns.map((column) => packColumn(rows.map((row) => row[column] ?? null))),
+    packed: columns.map((column) => packColumn(rows.map((row) => rounded(row[column] ?? null)))),
   };
 }
