@@ -26,7 +26,7 @@ beforeAll(async () => {
     });
   content = await contentOf('whole');
   courses = await contentOf('courses');
-}, 60_000);
+}, 240_000);
 
 /** A figure of emergence from the long training, another from the example with every measure. */
 function figureOf(name: string): { figure: FilledFigure; params: ReportContent['params'] } {

@@ -22,9 +22,12 @@ const contentOf = async (db: string): Promise<ReportContent> =>
 let content: ReportContent;
 beforeAll(async () => {
   content = await contentOf(await database('courses'));
-}, 60_000);
+}, 240_000);
 
-const said = (words: string): string => content.summary.find((sentence) => sentence.includes(words)) ?? '';
+const said = (words: string): string => {
+  const titles = content.sections.flatMap(({ figures }) => figures.map(({ title }) => title));
+  return [...content.summary, ...titles].find((sentence) => sentence.includes(words)) ?? '';
+};
 /** Numbers of a sentence, but for the level of its intervals. */
 const numbersOf = (sentence: string): number[] =>
   [...sentence.replaceAll('95%', '').matchAll(/\d[\d,]*(?:\.\d+)?/g)].map(([text]) =>
