@@ -20,7 +20,6 @@ from runs import (
 )
 
 BATCH = 128
-UPPER = ("op1", "op2", "operands")
 
 
 class Clock:
@@ -159,9 +158,10 @@ def time_maps(clock, universes, every, layers, counts, slices):
     )
 
     def classify():
+        """Every heuristic on both maps, as the released code does, which then keeps one map's score of each."""
         for i in range(n):
-            heuristics.scores(orders[0][i], sets, UPPER)
-            heuristics.scores(orders[1][i], sets, ("result",))
+            for part in orders:
+                heuristics.scores(part[i], sets, heuristics.TARGETS)
             heuristics.covering_results(lists[1][i])
 
     clock.time("classification, K and KV", f"neurons ({operator})", n, whole, classify)
