@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { groupMeans, mapGrid } from '../../src/analysis/group-means.js';
 import { NO_VALUE, quantise, valueRange } from '../../src/analysis/quantise.js';
 
-const number = fc.double({ min: -1e6, max: 1e6, noNaN: true });
+/** As activations are: float32. */
+const number = fc.float({ min: -1e6, max: 1e6, noNaN: true });
 
 describe('quantising', () => {
   it('is off by at most half a level, and keeps what is missing', () => {
