@@ -55,7 +55,7 @@ export function classificationSection(measurements: readonly Measurement[]): str
   const [first] = partOf(measurements, 'classification');
   return [
     '## Classification',
-    `Neurons a second on the ${number(first?.prompts ?? 0)} prompts of \`+\`, ranking included, ${number(first?.heuristics ?? 0)} heuristics of the preset \`paper\`, ${first?.processes ?? 0} processes at a time; the peer ${peer === null ? 'was not measured' : `classifies ${number(peer)} a second, every heuristic on both maps as the released code does`}.`,
+    `Neurons a second on the ${number(first?.prompts ?? 0)} prompts of \`+\`, ranking included, ${number(first?.heuristics ?? 0)} heuristics of the preset \`paper\`, ${first?.processes ?? 0} processes at a time; the peer ${peer === null ? 'was not measured' : `classifies ${number(peer)} a second`}.`,
     table(['', 'neurons/s', 'against the peer'], rows),
   ].join('\n\n');
 }
