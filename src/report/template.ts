@@ -110,6 +110,17 @@ function listItems(rows: readonly Row[]): View[] {
   }));
 }
 
+/** Only when a template joins the rows: a figure may have 100,000 of them, and its words name the first. */
+function withListItems(facts: Facts): View {
+  let items: View[] | undefined;
+  return {
+    ...facts,
+    get rows() {
+      return (items ??= listItems(facts.rows));
+    },
+  };
+}
+
 type TemplateFacts = Readonly<Record<string, Facts | Row>>;
 
 /**
@@ -121,7 +132,7 @@ export function fill(template: string, facts: TemplateFacts): string {
   for (const [name, format] of Object.entries(FORMATS))
     view[name] = () => (text: string, render: (text: string) => string) => format(render(text));
   for (const [name, value] of Object.entries(facts))
-    view[name] = isFacts(value) ? { ...value, rows: listItems(value.rows) } : value;
+    view[name] = isFacts(value) ? withListItems(value) : value;
   return Mustache.render(template, view, {}, { escape: (value: unknown) => String(value) });
 }
 
