@@ -41,11 +41,14 @@ function paramsFor(query: QueryDefinition, params: Ask['params'], scope: Scope):
   return given;
 }
 
-/** The rows where a column is true, as a statement. */
-const filtered = (sql: string, where: string | undefined): string =>
-  where === undefined ? sql : `SELECT *\nFROM (\n${sql}\n)\nWHERE "${where.replaceAll('"', '""')}"`;
+/** The rows where a column is true. */
+const only = (answer: Answer, where: string): Answer => ({
+  ...answer,
+  sql: `SELECT *\nFROM (\n${answer.sql.slice(0, -1)}\n)\nWHERE "${where.replaceAll('"', '""')}";`,
+  rows: answer.rows.filter((row) => row[where] === true),
+});
 
-/** Asks each query once, however many figures and sentences read it. */
+/** Asks each query once, however many figures and sentences read it or some of its rows. */
 export class Questions {
   readonly #answers = new Map<string, Promise<Answer>>();
 
@@ -57,12 +60,13 @@ export class Questions {
   /** @throws UnknownNameError for a query or parameter that does not exist */
   ask(ask: Ask): Promise<Answer> {
     const key = JSON.stringify([ask.query, ask.params, ask.where]);
-    const known = this.#answers.get(key) ?? this.#run(ask);
+    const known = this.#answers.get(key) ?? this.#answer(ask);
     this.#answers.set(key, known);
     return known;
   }
 
-  async #run({ query: name, params: given, where }: Ask): Promise<Answer> {
+  async #answer({ query: name, params: given, where }: Ask): Promise<Answer> {
+    if (where !== undefined) return only(await this.ask({ query: name, params: given }), where);
     const query = loadQuery({ name });
     const params = paramsFor(query, given, this.scope);
     const { columns, rows } = await runQuery({ db: this.db, query, params });
@@ -70,16 +74,16 @@ export class Questions {
     return {
       query: query.name,
       question: query.question,
-      sql: `${filtered(inlineParams(query, typedParams(query, params)), where)};`,
+      sql: `${inlineParams(query, typedParams(query, params))};`,
       params: Object.fromEntries(
         Object.entries(params).filter(([name, value]) =>
           query.params.some((param) => param.name === name && param.default !== value),
         ),
       ),
       columns: names,
-      rows: rows
-        .map((row): Row => Object.fromEntries(names.map((name, i) => [name, scalar(row[i] ?? null)])))
-        .filter((row) => where === undefined || row[where] === true),
+      rows: rows.map((row): Row =>
+        Object.fromEntries(names.map((name, i) => [name, scalar(row[i] ?? null)])),
+      ),
     };
   }
 }
