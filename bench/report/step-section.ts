@@ -68,7 +68,7 @@ export function peerSection(measurements: readonly Measurement[]): string {
   ]);
   return [
     '## The peer, stage by stage',
-    `\`bench/peer\`, a program of our own that takes the measures the released Python code's way, with ${versions.join(', ')}, ${first?.threads ?? 1} threads: all five tokens of a prompt, logits at all five positions, separate passes for accuracy, right prompts, means and maps, Python lists for results and heuristics. It is given token ids, so tokenising costs it nothing, and it matches each heuristic on one of the two maps only. Each stage is timed on a slice.`,
+    `\`bench/peer\`, a program of our own that takes the measures the released Python code's way, with ${versions.join(', ')}, ${first?.threads ?? 1} threads: all five tokens of a prompt, logits at all five positions, separate passes for accuracy, right prompts, means and maps, Python lists for results and heuristics. It is given token ids, so tokenising costs it nothing. Like that code it classifies on both maps of a neuron, K and KV, with every heuristic; ours matches each heuristic on the map that it speaks of. Each stage is timed on a slice.`,
     table(['stage', 'slice', 'slice, s', 'one checkpoint', 'one checkpoint, s'], rows),
   ].join('\n\n');
 }

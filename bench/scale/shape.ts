@@ -38,4 +38,9 @@ export const SCALES = {
     ...{ suite: 'made-up', steps: [0, 1, 16, 512, 1000, 2000, 4000], nLayers: 4, firstLayer: 2, nHeads: 2 },
     ...{ dModel: 16, dMlp: 64, dVocab: 100, top: 12, pool: 16, leanings: 14, maxOperand: 20, maxAnswer: 40 },
   },
+  /** As many steps, layers and heads as `full`, and few neurons: what the size of a report follows from. */
+  long: {
+    ...{ suite: 'made-up-long', steps: PYTHIA_STEPS, nLayers: 32, firstLayer: 14, nHeads: 32 },
+    ...{ dModel: 16, dMlp: 64, dVocab: 100, top: 2, pool: 4, leanings: 14, maxOperand: 20, maxAnswer: 40 },
+  },
 } as const satisfies Record<string, ScaleShape>;
