@@ -1,8 +1,8 @@
-import { readStore, type OpenParams } from '../store/database.js';
+import { readStore } from '../store/database.js';
 import { formatResult } from './format.js';
 import type { QueryDefinition } from './header.js';
-import type { Nearest } from './library.js';
-import { bindings, typedParams, type GivenParams } from './params.js';
+import { bindings, typedParams } from './params.js';
+import type { QueryParams } from './run-query.js';
 
 const text = (name: string): { readonly name: string; readonly type: string } => ({ name, type: 'VARCHAR' });
 
@@ -38,16 +38,7 @@ export function explainQuery(query: QueryDefinition): string {
  * How DuckDB would run a query, with the values given.
  * @throws UnknownNameError, UsageError for a parameter; NotADatabaseError, DatabaseVersionError, DatabaseLockedError
  */
-export async function queryPlan({
-  query,
-  params = {},
-  nearest,
-  ...open
-}: OpenParams & {
-  readonly query: QueryDefinition;
-  readonly params?: GivenParams;
-  readonly nearest?: Nearest | undefined;
-}): Promise<string> {
+export async function queryPlan({ query, params = {}, nearest, ...open }: QueryParams): Promise<string> {
   const values = typedParams(query, params, nearest);
   return readStore(open, async (connection) => {
     const plan = await connection.runAndReadAll(`EXPLAIN ${query.sql}`, ...bindings(query, values));

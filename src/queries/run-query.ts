@@ -50,14 +50,37 @@ async function collect(result: DuckDBResult): Promise<QueryResult> {
 /** Faults of the file itself are told apart from faults of the SQL. */
 const FILE_FAULT = /^(IO|Serialization|Fatal|FATAL) Error|Corrupt database/;
 
-async function asQuery<T>(run: () => Promise<T>): Promise<T> {
+/**
+ * Runs on a connection what can be stopped; what DuckDB says against it is told as a fault of the query.
+ * @throws QueryError, also when told to stop
+ */
+async function asQuery<T>(
+  connection: DuckDBConnection,
+  signal: AbortSignal | undefined,
+  run: () => Promise<T>,
+): Promise<T> {
+  const stop = (): void => {
+    connection.interrupt();
+  };
+  signal?.addEventListener('abort', stop, { once: true });
   try {
     return await run();
   } catch (error) {
     if (error instanceof HeuristraceError || !(error instanceof Error) || FILE_FAULT.test(error.message))
       throw error;
     throw new QueryError(error.message.replace(/^Failed to \w+ \w+: /, ''));
+  } finally {
+    signal?.removeEventListener('abort', stop);
   }
+}
+
+/** A query of the library, and the database it is asked of. */
+export interface QueryParams extends OpenParams {
+  readonly query: QueryDefinition;
+  readonly params?: GivenParams;
+  readonly nearest?: Nearest | undefined;
+  /** Stops the query. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -65,22 +88,22 @@ async function asQuery<T>(run: () => Promise<T>): Promise<T> {
  * @param given values by parameter; what is left out gets its default, null means all
  * @returns the columns that its header declares
  * @throws UnknownNameError for a parameter, or a value, that is not known; UsageError for one of the wrong type
+ * @throws QueryError when told to stop
  * @throws NotADatabaseError, DatabaseVersionError, DatabaseLockedError
  */
 export async function runQuery({
   query,
   params: given = {},
   nearest,
+  signal,
   ...open
-}: OpenParams & {
-  readonly query: QueryDefinition;
-  readonly params?: GivenParams;
-  readonly nearest?: Nearest | undefined;
-}): Promise<QueryResult> {
+}: QueryParams): Promise<QueryResult> {
   const values = typedParams(query, given, nearest);
   return readStore(open, async (connection) => {
     await checkKnown(connection, query, given, nearest);
-    return asQuery(async () => collect(await connection.run(query.sql, ...bindings(query, values))));
+    return asQuery(connection, signal, async () =>
+      collect(await connection.run(query.sql, ...bindings(query, values))),
+    );
   });
 }
 
@@ -110,7 +133,7 @@ export async function runSql({
   ...open
 }: ReadParams & { readonly sql: string; readonly signal?: AbortSignal | undefined }): Promise<QueryResult> {
   return readStore(open, (connection) =>
-    asQuery(async () => {
+    asQuery(connection, signal, async () => {
       if (sql.replace(COMMENTS, '').replace(/[\s;]/g, '') === '')
         throw new QueryError('there is no statement');
       const statements = await connection.extractStatements(sql);
@@ -125,15 +148,7 @@ export async function runSql({
           'only statements that read are run',
           'Use SELECT; the database is opened read-only.',
         );
-      const stop = (): void => {
-        connection.interrupt();
-      };
-      signal?.addEventListener('abort', stop, { once: true });
-      try {
-        return await collect(await prepared.run());
-      } finally {
-        signal?.removeEventListener('abort', stop);
-      }
+      return collect(await prepared.run());
     }),
   );
 }

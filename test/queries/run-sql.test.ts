@@ -4,7 +4,8 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NotADatabaseError, QueryError } from '../../src/errors/database-errors.js';
 import { UnwritableError } from '../../src/errors/errors.js';
-import { runSql } from '../../src/queries/run-query.js';
+import { loadQuery } from '../../src/queries/library.js';
+import { runQuery, runSql } from '../../src/queries/run-query.js';
 import { writeParquet } from '../../src/queries/write-parquet.js';
 import { buildExample, scratch } from '../store/example.js';
 
@@ -93,6 +94,17 @@ describe('runSql', () => {
       NotADatabaseError,
     );
   });
+});
+
+it.each(['SQL', 'a named query'])('stops %s when told to', async (kind) => {
+  const sql = 'SELECT sum(a.range * b.range) AS total FROM range(1000000) a, range(1000000) b';
+  const stop = new AbortController();
+  const query = { ...loadQuery({ name: 'coverage' }), params: [], sql };
+  const { signal } = stop;
+  const asked = kind === 'SQL' ? runSql({ db, sql, signal }) : runQuery({ db, query, signal });
+  setTimeout(() => stop.abort(), 100);
+  await expect(asked).rejects.toThrow(/INTERRUPT/);
+  await expect(asked).rejects.toThrow(QueryError);
 });
 
 describe('writeParquet', () => {

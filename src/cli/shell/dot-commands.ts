@@ -76,7 +76,8 @@ export const DOT_COMMANDS: readonly DotCommand[] = [
         }),
       );
       const query = loadQuery({ name, nearest: nearestName });
-      await show(session, await runQuery({ db: session.db, query, params: given, nearest: nearestName }));
+      const { db, signal } = session;
+      await show(session, await runQuery({ db, query, params: given, nearest: nearestName, signal }));
       return false;
     },
   },
