@@ -33,6 +33,8 @@ export interface MemoryPlan {
 const IN_FLIGHT = [2, 1] as const;
 /** The program, an engine's own, and DuckDB. */
 const BASE_BYTES = 300e6;
+/** Share of the machine's memory left to the system, to other programs, and to what an estimate misses. */
+const RESERVE = 0.15;
 /** Most of the machine's memory that maps may take. */
 const MAP_SHARE = 1 / 2;
 /** Neurons whose maps must fit: with fewer at a time the passes that record them would be too many. */
@@ -65,7 +67,8 @@ function planFor(inFlight: number, shape: ModelShape, size: AnalysisSize, room: 
   const rowBytes = activations / size.batch;
   const held = inFlight * weights;
   const needed = held + Math.min(LEAST_BATCH, size.batch) * rowBytes;
-  const { engines, ownMemory, machineBytes } = room;
+  const { engines, ownMemory } = room;
+  const machineBytes = (1 - RESERVE) * room.machineBytes;
   const shared = ownMemory ? 0 : engines;
   const leastMaps = inFlight * Math.min(maps, 4 * LEAST_NEURONS * size.prompts);
   const least = BASE_BYTES + leastMaps + shared * needed;
@@ -96,7 +99,7 @@ function refusal(
       fitting > 0 && fitting < engines
         ? `Take --workers ${fitting}: each has the weights in memory.`
         : 'Take a smaller model, or a larger machine.';
-    return [what, needed, available, "this machine's memory", next];
+    return [what, needed, available, `this machine's memory, less a reserve of ${100 * RESERVE} %,`, next];
   }
   const next = ownMemory
     ? 'Take a smaller model, or --engine tensorflow without a GPU where the machine has the memory.'

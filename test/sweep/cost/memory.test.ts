@@ -54,7 +54,7 @@ describe('plan of memory', () => {
     expect(plan.engineBytes).toBeGreaterThan(4 * parameterCount(model));
     expect(plan.engineBytes).toBeLessThanOrEqual(3.75 * 2 ** 30);
     expect(plan.machineBytes).toBeGreaterThan(2 * plan.engineBytes);
-    expect(plan.machineBytes).toBeLessThan(24e9);
+    expect(plan.machineBytes).toBeLessThanOrEqual(0.85 * 24e9);
   });
 
   it('holds Pythia-70m on wasm with the batch that is wanted', async () => {
@@ -79,9 +79,9 @@ describe('plan of memory', () => {
     const model = await shape('pythia-410m');
     const all = { ...sizeOf(model), recordedShare: 1 };
     const plan = planMemory('a', model, all, WASM);
-    expect(plan.inFlight * plan.mapBytes).toBeLessThanOrEqual(12e9);
+    expect(plan.inFlight * plan.mapBytes).toBeLessThanOrEqual(0.85 * 12e9);
     expect(plan.mapBytes).toBeLessThan((12 * 4096 * 225_686 * 4) / 2);
-    expect(plan.machineBytes).toBeLessThanOrEqual(24e9);
+    expect(plan.machineBytes).toBeLessThanOrEqual(0.85 * 24e9);
   });
 
   it('says what would fit: another engine, fewer workers', async () => {
