@@ -1,19 +1,11 @@
-import { loadQuery } from '../queries/library.js';
-import { runQuery, type Cell } from '../queries/run-query.js';
-import { nearestName } from './nearest.js';
+import { evenly } from '../domain/evenly.js';
+import { askRecords, type Row } from '../queries/records.js';
+import type { Cell } from '../queries/run-query.js';
 import { plainTable } from './plain-table.js';
 import type { Terminal } from './terminal.js';
 
-type Row = Readonly<Record<string, Cell>>;
-
 /** Steps of the summary table: enough to see the order of events on one screen. */
 const STEPS_SHOWN = 10;
-
-async function ask(db: string, name: string, params: Record<string, string | number | null>): Promise<Row[]> {
-  const query = loadQuery({ name, nearest: nearestName });
-  const { columns, rows } = await runQuery({ db, query, params, nearest: nearestName });
-  return rows.map((row) => Object.fromEntries(columns.map((column, i) => [column.name, row[i] ?? null])));
-}
 
 const percent = (value: Cell | undefined): string =>
   typeof value === 'number' ? `${(100 * value).toFixed(0)} %` : '-';
@@ -27,18 +19,21 @@ export async function printSummary(
   suite: string,
   preset: string | null,
 ): Promise<void> {
-  const accuracy = await ask(db, 'accuracy-by-step', { suite });
+  const accuracy = await askRecords(db, 'accuracy-by-step', { suite });
   const seed = Math.min(...accuracy.map((row) => Number(row['seed'])));
   if (accuracy.length === 0) return;
   const counts =
     preset === null
       ? []
-      : await ask(db, 'heuristic-counts', { suite, seed, preset, target: 'any', family: 'any' });
-  const verdicts = await ask(db, 'emergence-verdicts', { suite, seed, preset });
+      : await askRecords(db, 'heuristic-counts', { suite, seed, preset, target: 'any', family: 'any' });
+  const verdicts = await askRecords(db, 'emergence-verdicts', { suite, seed, preset });
   const own = accuracy.filter((row) => row['seed'] === seed);
   const operators = [...new Set(own.map((row) => textOf(row['operator'])))];
   const stepsMeasured = [...new Set(own.map((row) => Number(row['step'])))];
-  const steps = spread(stepsMeasured, STEPS_SHOWN);
+  const steps = evenly(
+    stepsMeasured.sort((a, b) => a - b),
+    STEPS_SHOWN,
+  );
 
   const table = steps.map((step) => {
     const at = (rows: readonly Row[], operator: string): Row | undefined =>
@@ -77,13 +72,3 @@ function verdictText(row: Row): string {
 }
 
 const textOf = (value: Cell | undefined): string => (typeof value === 'string' ? value : '');
-
-/** At most `most` of the values, ascending, the first and the last among them. */
-function spread(values: readonly number[], most: number): number[] {
-  const sorted = [...values].sort((a, b) => a - b);
-  if (sorted.length <= most) return sorted;
-  return Array.from(
-    { length: most },
-    (_, i) => sorted[Math.round((i * (sorted.length - 1)) / (most - 1))] ?? 0,
-  );
-}

@@ -1,5 +1,5 @@
-import { loadQuery } from '../queries/library.js';
-import { runQuery, type Cell } from '../queries/run-query.js';
+import { askRecords, type Row } from '../queries/records.js';
+import type { Cell } from '../queries/run-query.js';
 import { plainTable } from './plain-table.js';
 import type { Terminal } from './terminal.js';
 
@@ -9,16 +9,13 @@ const text = (value: Cell | undefined): string => (typeof value === 'string' ? v
 
 /** Prints the verdicts on accuracy and on classified neurons, as the query `emergence-verdicts` has them. */
 export async function printVerdicts(terminal: Terminal, db: string, suite: string | null): Promise<void> {
-  const query = loadQuery({ name: 'emergence-verdicts' });
-  const { columns, rows } = await runQuery({ db, query, params: { suite, preset: null } });
-  const shown = rows
-    .map((row) => Object.fromEntries(columns.map(({ name }, i) => [name, row[i] ?? null])))
-    .filter((row) => row['prompt_set'] === 'universe' || row['family'] === 'any');
+  const verdicts = await askRecords(db, 'emergence-verdicts', { suite, preset: null });
+  const shown = verdicts.filter((row) => row['headline'] === true);
   if (shown.length === 0) {
     terminal.out('nothing to judge: neither accuracy nor heuristics were measured');
     return;
   }
-  const time = (row: Readonly<Record<string, Cell>>, part: string): string =>
+  const time = (row: Row, part: string): string =>
     row[`${part}_step`] === null
       ? text(row[`${part}_reason`]).replaceAll('_', ' ')
       : `${whole(row[`${part}_step`])} (${whole(row[`${part}_low`])} to ${whole(row[`${part}_high`])})`;

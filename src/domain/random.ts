@@ -32,6 +32,10 @@ export function randomStream(seed: number, ...purpose: readonly (string | number
   };
 }
 
+/** A seed of one purpose for code that takes a number. @returns a whole number in [0, 2^31) */
+export const derivedSeed = (seed: number, ...purpose: readonly (string | number)[]): number =>
+  randomStream(seed, ...purpose).int(0, 2 ** 31 - 1);
+
 /** A seeded permutation of 0 .. count - 1. @returns [count] */
 export function permutation(count: number, random: Random): Uint32Array {
   return shuffle(

@@ -1,6 +1,6 @@
 import { stepCorrelation } from '../analysis/emergence/step-correlation.js';
 import { levels, type Trajectory } from '../analysis/emergence/trajectory.js';
-import { randomStream } from '../domain/random.js';
+import { derivedSeed } from '../domain/random.js';
 import type { RowOf } from '../store/schema/tables.js';
 import type { MeasuredTrajectory } from './trajectories.js';
 
@@ -34,7 +34,7 @@ export function correlationRows({
     const found = stepCorrelation({
       x: steps.map((step) => right.get(step) ?? null),
       y: steps.map((step) => dropped.get(step) ?? null),
-      seed: randomStream(seed, 'correlation', run, name).int(0, 2 ** 31 - 1),
+      seed: derivedSeed(seed, 'correlation', run, name),
       permutations,
     });
     return {

@@ -1,7 +1,7 @@
 import { settled, type Emergence } from '../analysis/emergence/emergence.js';
 import { judgeAll } from '../analysis/emergence/judge-all.js';
 import { stepScale } from '../analysis/emergence/trajectory.js';
-import { randomStream } from '../domain/random.js';
+import { derivedSeed } from '../domain/random.js';
 import { judgeEach, type JudgeEachParams } from './judge-threads.js';
 import type { MeasuredTrajectory } from './trajectories.js';
 
@@ -48,7 +48,7 @@ export async function judgeSuite(
     ...running,
     jobs: trajectories.map(({ measured, name, seed }) => ({
       trajectory: measured,
-      seed: randomStream(settings.seed, 'trajectory', seed, name).int(0, 2 ** 31 - 1),
+      seed: derivedSeed(settings.seed, 'trajectory', seed, name),
       samples: settings.samples,
       permutations,
     })),

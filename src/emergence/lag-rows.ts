@@ -1,7 +1,7 @@
 import { leadLag, type Lag } from '../analysis/emergence/lag.js';
 import { holm } from '../analysis/emergence/multiple.js';
 import { PARTS, type Part } from '../domain/emergence.js';
-import { randomStream } from '../domain/random.js';
+import { derivedSeed } from '../domain/random.js';
 import type { RowOf } from '../store/schema/tables.js';
 import type { JudgedTrajectory } from './judge-suite.js';
 
@@ -64,6 +64,6 @@ function lagsOf({ accuracy, other }: LagPair, { permutations, seed }: LagOptions
   if (first.length !== second.length || first.some((step, i) => step !== second[i]))
     return { onset: DIFFERENT_STEPS, halfway: DIFFERENT_STEPS };
   const { seed: run, name } = other.trajectory;
-  const own = randomStream(seed, 'lag', run, name).int(0, 2 ** 31 - 1);
+  const own = derivedSeed(seed, 'lag', run, name);
   return leadLag({ first: accuracy.found, second: other.found, seed: own, permutations });
 }

@@ -2,7 +2,8 @@ import { access, constants } from 'node:fs/promises';
 import { InterruptedError, UnwritableError } from '../errors/errors.js';
 import type { WriteParams } from '../store/database.js';
 import { replaceDerived, type DerivedRows } from '../store/replace-derived.js';
-import { ask, maybeNumberAt, numberAt, textAt, type Row } from './ask.js';
+import { askRecords, type Row } from '../queries/records.js';
+import { maybeNumberAt, numberAt, textAt } from './cells.js';
 import { correlationRows } from './correlation-rows.js';
 import { ADJUSTMENT, judgeSuite, permutationsFor, type JudgeSettings } from './judge-suite.js';
 import { lagPairs, lagRows } from './lag-rows.js';
@@ -42,7 +43,7 @@ export interface Refreshed {
  */
 export async function refreshEmergence(params: RefreshParams): Promise<Refreshed[]> {
   const refreshed: Refreshed[] = [];
-  for (const state of await ask(params.db, 'emergence-state', { suite: params.suite ?? null }))
+  for (const state of await askRecords(params.db, 'emergence-state', { suite: params.suite ?? null }))
     refreshed.push(await refreshSuite(params, state));
   return refreshed;
 }

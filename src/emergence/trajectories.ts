@@ -4,7 +4,8 @@ import { FAMILIES } from '../domain/heuristic.js';
 import { OPERATORS, type Operator } from '../domain/operator.js';
 import { ANY, PROMPT_SETS } from '../store/schema/shared-columns.js';
 import type { RowOf } from '../store/schema/tables.js';
-import { ask, maybeNumberAt, numberAt, oneOf, textAt, type Row } from './ask.js';
+import { askRecords, type Row } from '../queries/records.js';
+import { maybeNumberAt, numberAt, oneOf, textAt } from './cells.js';
 
 /** One quantity over the checkpoints of one run. */
 export interface MeasuredTrajectory {
@@ -44,7 +45,7 @@ function trajectoryOf(rows: readonly Row[]): Trajectory {
  */
 export async function suiteTrajectories(db: string, suite: string): Promise<MeasuredTrajectory[]> {
   const bySeedAndName = new Map<string, Row[]>();
-  for (const row of await ask(db, 'trajectories', { suite })) {
+  for (const row of await askRecords(db, 'trajectories', { suite })) {
     const key = `${numberAt(row, 'seed')} ${textAt(row, 'trajectory')}`;
     const rows = bySeedAndName.get(key) ?? [];
     rows.push(row);

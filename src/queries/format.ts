@@ -1,4 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
+import { recordsOf } from './records.js';
 import type { Cell, QueryResult } from './run-query.js';
 
 /** Formats of a result as text; Parquet is a file, see `writeParquet`. */
@@ -69,12 +70,7 @@ const FORMATS: Record<TextFormat, (result: Table) => string> = {
       columns.map(({ name }) => name),
       ...rows.map((row) => row.map((v) => (v === null ? null : text(v)))),
     ]).trimEnd(),
-  json: ({ columns, rows }) =>
-    JSON.stringify(
-      rows.map((row) => Object.fromEntries(columns.map(({ name }, i) => [name, row[i] ?? null]))),
-      null,
-      2,
-    ),
+  json: (table) => JSON.stringify(recordsOf(table), null, 2),
 };
 
 /**

@@ -94,7 +94,11 @@ const Figure = z
     facts,
     title: template.describe('the finding, one sentence'),
     caption: template.describe('what is shown, on which data, definitions and chance'),
-    alt: template.optional().describe('the finding for those who cannot see the chart; default: the title'),
+    alt: template
+      .optional()
+      .describe(
+        'the finding for those who cannot see the chart, with `{{figure.title}}` for the title; default: the title',
+      ),
     unmeasured: template.describe('said instead of the figure when its query has no rows with a value'),
     value: z.string().optional().describe('column that must have a value in some row; else it is unmeasured'),
     command: template.optional().describe('of commands: the line, from the columns of a row as `row`'),

@@ -1,3 +1,4 @@
+import { evenly } from '../domain/evenly.js';
 import type { FilledFigure } from './gather.js';
 import { cellPixels, readShots, type Shot } from './client/neuron-shots.js';
 import { markup, type Html } from './html.js';
@@ -21,10 +22,10 @@ const count = (value: number): string => FORMATS['count']?.(String(value)) ?? St
 
 /** Up to five of the steps: first, last and others between, evenly by place. */
 export function stripOf(given: readonly number[]): number[] {
-  const steps = [...new Set(given)].sort((a, b) => a - b);
-  if (steps.length <= STRIP) return [...steps];
-  const places = Array.from({ length: STRIP }, (_, i) => Math.round((i * (steps.length - 1)) / (STRIP - 1)));
-  return places.flatMap((place) => steps[place] ?? []);
+  return evenly(
+    [...new Set(given)].sort((a, b) => a - b),
+    STRIP,
+  );
 }
 
 function mapImage(shot: Shot, all: readonly Shot[], x: number, y: number): Html {

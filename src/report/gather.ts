@@ -62,6 +62,9 @@ const ofSubject = ({ suite, runs }: Scope, name: unknown): boolean =>
 const hasValue = (rows: readonly Row[], column: string | undefined): boolean =>
   rows.some((row) => column === undefined || (row[column] ?? null) !== null);
 
+const commandsOf = (template: string | undefined, rows: readonly Row[], facts: FactsByName): string[] =>
+  template === undefined ? [] : rows.map((row) => fill(template, { ...facts, row }));
+
 /**
  * Asks all queries of a definition and fills its templates.
  * @param extra facts that are not in the database: the program's version, the paths and the date
@@ -109,12 +112,12 @@ export async function gather({
       definition: each,
       title,
       caption: fillWords(each.caption, facts),
-      alt: fillWords(each.alt ?? each.title, facts) || title,
+      alt: fillWords(each.alt ?? '', { ...facts, figure: { title } }) || title,
       unmeasured: fillWords(each.unmeasured, facts),
       answer,
       datasets: await answers(each.datasets),
       measured: hasValue(answer.rows, each.value),
-      commands: answer.rows.map((line) => fill(each.command ?? '', { ...facts, row: line })),
+      commands: commandsOf(each.command, answer.rows, facts),
     };
   };
   const figures = await Promise.all(definition.figures.map(figure));

@@ -1,5 +1,6 @@
 import { fingerprint } from '../audit/fingerprint.js';
 import type { TensorFacts } from '../audit/facts.js';
+import { evenly } from '../domain/evenly.js';
 import type { Architecture } from '../domain/model-config.js';
 import { ARCHITECTURE_FILES } from '../weights/architectures.js';
 import { readSafetensors } from '../weights/safetensors.js';
@@ -74,19 +75,10 @@ function sampleOf(names: readonly string[], { tensors }: TensorSource): string[]
   const sorted = [...names].sort((a, b) => order.compare(a, b));
   const isMatrix = (name: string): boolean => (tensors.get(name)?.shape.length ?? 0) > 1;
   return [
-    ...spread(sorted.filter(isMatrix), SAMPLED_MATRICES),
-    ...spread(
+    ...evenly(sorted.filter(isMatrix), SAMPLED_MATRICES),
+    ...evenly(
       sorted.filter((name) => !isMatrix(name)),
       SAMPLED_VECTORS,
     ),
   ];
-}
-
-/** At most `count` of the items, the first and the last among them. */
-function spread<T>(items: readonly T[], count: number): T[] {
-  if (items.length <= count) return [...items];
-  return Array.from(
-    { length: count },
-    (_, i) => items[Math.round((i * (items.length - 1)) / (count - 1))],
-  ).filter((item) => item !== undefined);
 }

@@ -6,6 +6,7 @@ import { SCALES } from '../../bench/scale/shape.js';
 import { writeMadeUpSpool } from '../../bench/scale/write-spool.js';
 import { scale } from '../../bench/tasks/scale.js';
 import { readStore } from '../../src/store/database.js';
+import { writeReport } from '../../src/report/write-report.js';
 import { ingestBatches } from '../../src/store/spool/ingest.js';
 import { rebuildDatabase } from '../../src/store/spool/rebuild-database.js';
 import { SUMMARY_NAMES } from '../../src/store/schema/tables.js';
@@ -102,6 +103,18 @@ const SAME: Readonly<Record<string, readonly [kept: string, counted: string]>> =
      FROM spells GROUP BY operator, heuristic, layer, neuron, steps ORDER BY ALL`,
   ],
 };
+
+/** Bytes. */
+const LARGEST_PAGE = 3e6;
+
+it('gives a report of at most 3 MB over 154 steps of a model with 32 layers', async () => {
+  const long = join(folder, 'long.duckdb');
+  const batches = await writeMadeUpSpool({ folder: join(folder, 'long'), shape: SCALES.long });
+  await ingestBatches({ db: long, programVersion, batches });
+  const { bytes } = await writeReport({ db: long, out: join(folder, 'long.html') });
+  expect(bytes).toBeGreaterThan(1e6);
+  expect(bytes).toBeLessThan(LARGEST_PAGE);
+}, 120_000);
 
 describe('a large sweep in small', () => {
   it('has matches that come, go and come back', async () => {

@@ -46,10 +46,15 @@ export function makeViews(parts: {
 }): Views {
   const { vega, Tooltip, expr } = parts;
   const drawn = new Map<HTMLElement, Drawn>();
+  const charts = new Map<string, ChartData>();
   const tables = new Map<string, TableData>();
 
   const json = (id: string): unknown => JSON.parse(document.getElementById(id)?.textContent ?? 'null');
-  const chartOf = (id: string): ChartData => json(id) as ChartData;
+  const chartOf = (id: string): ChartData => {
+    const known = charts.get(id) ?? (json(id) as ChartData);
+    charts.set(id, known);
+    return known;
+  };
   const tableOf = (id: string): TableData => {
     const known = tables.get(id) ?? parts.unpackTable(json(id) as PackedTable);
     tables.set(id, known);

@@ -1,14 +1,5 @@
-import { loadQuery } from '../queries/library.js';
-import type { GivenParams } from '../queries/params.js';
-import { runQuery, type Cell } from '../queries/run-query.js';
-
-export type Row = Readonly<Record<string, Cell>>;
-
-/** Rows of a named query, by column. @throws what `runQuery` throws */
-export async function ask(db: string, name: string, params: GivenParams): Promise<Row[]> {
-  const { columns, rows } = await runQuery({ db, query: loadQuery({ name }), params });
-  return rows.map((row) => Object.fromEntries(columns.map((column, i) => [column.name, row[i] ?? null])));
-}
+import type { Row } from '../queries/records.js';
+import type { Cell } from '../queries/run-query.js';
 
 /** @throws TypeError where the query gave none */
 export function numberAt(row: Row, column: string): number {
