@@ -5,7 +5,7 @@ import { DEFAULT_MAX_OPERAND } from '../../src/config/sweep-fields.js';
 import { OPERATORS } from '../../src/domain/operator.js';
 import { DoesNotFitError } from '../../src/errors/sweep-errors.js';
 import { buildUniverse } from '../../src/prompts/universe.js';
-import { planMemory, type Room } from '../../src/sweep/cost/memory.js';
+import { planMemory, RESERVE, type Room } from '../../src/sweep/cost/memory.js';
 import { gigabytes, number, table } from './text.js';
 
 const GIBIBYTE = 2 ** 30;
@@ -83,7 +83,7 @@ export async function capacitySection(): Promise<string> {
     .map(({ count, maxOperand }) => `${number(count)} below ${maxOperand}`);
   return [
     '## What fits 24 GiB',
-    `Not measured: the memory that \`heuristrace\` plans for a sweep, two checkpoints under way, 15 % of the machine's memory left in reserve, \`no\` where it refuses and what it would need. Prompts of all operators: ${sizes.join(', ')}, the largest universe that the tokenizer's single-token numbers allow.`,
+    `Not measured: the memory that \`heuristrace\` plans for a sweep, two checkpoints under way, ${100 * RESERVE} % of the machine's memory left in reserve, \`no\` where it refuses and what it would need. Prompts of all operators: ${sizes.join(', ')}, the largest universe that the tokenizer's single-token numbers allow.`,
     table(['model', ...header], rows),
   ].join('\n\n');
 }

@@ -34,7 +34,7 @@ const IN_FLIGHT = [2, 1] as const;
 /** The program, an engine's own, and DuckDB. */
 const BASE_BYTES = 300e6;
 /** Share of the machine's memory left to the system, to other programs, and to what an estimate misses. */
-const RESERVE = 0.15;
+export const RESERVE = 0.15;
 /** Most of the machine's memory that maps may take. */
 const MAP_SHARE = 1 / 2;
 /** Neurons whose maps must fit: with fewer at a time the passes that record them would be too many. */
