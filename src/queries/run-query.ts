@@ -28,10 +28,19 @@ export interface QueryResult {
 /** Numbers that DuckDB's client gives as text because JavaScript may lose digits. */
 const WIDE_NUMBER = /^(U?BIGINT|U?HUGEINT|DECIMAL\(.*\))$/;
 
-function cell(value: Cell, type: string): Cell {
-  if (typeof value !== 'string' || !WIDE_NUMBER.test(type)) return value;
+function narrowed(value: Cell | null): Cell {
+  if (typeof value !== 'string') return value;
   const number = Number(value);
   return Number.isInteger(number) && !Number.isSafeInteger(number) ? value : number;
+}
+
+/** The rows of a chunk, read by column: DuckDB keeps it so, and its types are asked once. */
+function rowsOf(chunk: DuckDBDataChunk, columns: QueryResult['columns']): Cell[][] {
+  const cells = columns.map(({ type }, i) => {
+    const values = chunk.convertColumnValues<Json>(i, JsonDuckDBValueConverter);
+    return WIDE_NUMBER.test(type) ? values.map(narrowed) : values;
+  });
+  return Array.from({ length: chunk.rowCount }, (_, row) => cells.map((column) => column[row] ?? null));
 }
 
 async function collect(result: DuckDBResult): Promise<QueryResult> {
@@ -39,12 +48,7 @@ async function collect(result: DuckDBResult): Promise<QueryResult> {
   const names = result.deduplicatedColumnNames();
   const columns = types.map((type, i) => ({ name: names[i] ?? '', type: type.toString() }));
   const chunks = await result.fetchAllChunks();
-  const rows = chunks.flatMap((chunk) =>
-    chunk
-      .convertRows<Json>(JsonDuckDBValueConverter)
-      .map((row) => row.map((value, i) => cell(value, columns[i]?.type ?? ''))),
-  );
-  return { columns, rows, raw: { types, chunks } };
+  return { columns, rows: chunks.flatMap((chunk) => rowsOf(chunk, columns)), raw: { types, chunks } };
 }
 
 /** Faults of the file itself are told apart from faults of the SQL. */
