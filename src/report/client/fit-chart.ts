@@ -42,32 +42,47 @@ export async function fitChart({
     new Set(cells().map((cell) => /translate\(([^,)]+)/.exec(cell.getAttribute('transform') ?? '')?.[1]))
       .size;
 
-  await view.runAsync();
-  let columns = 1;
-  if (authored.columns !== null) {
-    const most = Math.max(1, Math.min(authored.columns, cells().length));
-    const fitting = Math.max(1, Math.min(most, Math.floor(available / MIN_PANEL)));
-    columns = Math.ceil(most / Math.ceil(most / fitting));
-    view.signal('columns', columns);
-  } else if (authored.panel !== null) columns = Math.max(1, across());
   const widest = authored.panel === null ? Infinity : authored.panel * WIDEST;
+  const guess = (columns: number): number => available / columns - BESIDE;
+  /** Panels side by side: as many as fit, and no emptier a last row than need be. */
+  const sideBySide = (panels: number): number => {
+    const fitting = Math.max(1, Math.min(panels, Math.floor(available / MIN_PANEL)));
+    return Math.ceil(panels / Math.ceil(panels / fitting));
+  };
   const set = async (width: number): Promise<void> => {
     if (authored.panel === null) view.width(Math.max(120, width));
     else view.signal('child_width', Math.max(MIN_CELL, Math.min(width, widest)));
     await view.resize().runAsync();
   };
-  const guess = available / columns - BESIDE;
-  let width = guess;
-  let drawn = 0;
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  const wrap = async (columns: number): Promise<number> => {
+    view.signal('columns', columns);
+    await set(guess(columns));
+    return columns;
+  };
+
+  // To lay a chart out takes most of the time: the first one is a guess, what is drawn puts it right.
+  let columns = 1;
+  let width: number;
+  if (authored.columns !== null) {
+    columns = await wrap(sideBySide(authored.columns));
+    const there = sideBySide(Math.max(1, Math.min(authored.columns, cells().length)));
+    if (there !== columns) columns = await wrap(there);
+    width = guess(columns);
+  } else if (authored.panel !== null) {
+    width = authored.panel;
     await set(width);
-    const before = drawn;
-    drawn = drawnWidth();
-    const excess = drawn - available;
-    if ((excess <= 0 && excess >= -SLACK) || (excess <= 0 && width >= widest)) return;
-    // A legend wider than the place: smaller panels would not help.
-    if (drawn === before) return set(guess);
-    width = Math.min(width - (excess + 1) / columns, widest);
+    columns = Math.max(1, across());
+  } else {
+    width = guess(columns);
+    await set(width);
   }
-  if (drawn > available) await set(width);
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const drawn = drawnWidth();
+    const excess = drawn - available;
+    if (excess <= 0 && (excess >= -SLACK || width >= widest)) return;
+    width = Math.min(width - (excess + 1) / columns, widest);
+    await set(width);
+    // A legend wider than the place: smaller panels would not help.
+    if (drawnWidth() === drawn) return set(guess(columns));
+  }
 }
