@@ -18,7 +18,7 @@ import type { ReferenceResults } from './reference-results.js';
 import type { RunContext } from './run-context.js';
 import { Stopwatch } from './stopwatch.js';
 import type { PooledModel, TaskPool } from './tasks/task-pool.js';
-import { failureId, measuresOn, unitId, unitRow } from './units.js';
+import { failureId, measuresOn, setsOfFailure, unitId, unitRow } from './units.js';
 
 export interface StepResources {
   readonly pool: TaskPool;
@@ -205,9 +205,7 @@ export async function storeFailure(
   error: HeuristraceError,
   results: ResultStore,
 ): Promise<void> {
-  const { sets } = context;
-  if (sets === null) return; // without prompts the unit has no identity; the error is reported all the same
-  const measures = measuresOn(context, sets);
+  const measures = measuresOn(context, setsOfFailure(context));
   const files = await ref.source.state(context.request.signal);
   const failure = { kind: error.kind, error: error.message };
   const outcome = { startedAt: new Date(), seconds: 0, bytes: 0, failure };
@@ -217,8 +215,8 @@ export async function storeFailure(
       unit: unitRow(
         context,
         ref,
-        { id: failureId(context, ref, planned, { sets, files }), planned },
-        { weightsHash: null, sets },
+        { id: failureId(context, ref, planned, files), planned },
+        { weightsHash: null, sets: context.sets },
         outcome,
       ),
       facts: {},

@@ -5,7 +5,7 @@ import { questionOf } from './ask-reference.js';
 import type { CheckpointRef } from './checkpoints.js';
 import { identityOf } from './identity.js';
 import { needReference, plannedMeasures, type PlannedMeasure } from './measures.js';
-import type { PromptSets } from './prompt-sets.js';
+import { promptSetsOf, type PromptSets } from './prompt-sets.js';
 import { rememberedAnswers } from './remembered.js';
 import { scopeOf, type PlannedRun, type RunContext } from './run-context.js';
 
@@ -13,7 +13,8 @@ import { scopeOf, type PlannedRun, type RunContext } from './run-context.js';
 export interface UnitInputs {
   /** null when the weights could not be read. */
   readonly weightsHash: string | null;
-  readonly sets: PromptSets;
+  /** null when it failed before it drew its own. */
+  readonly sets: PromptSets | null;
 }
 
 /** The measures that a sweep takes at each checkpoint, on these prompts. */
@@ -35,6 +36,11 @@ export function unitId(
   return identityOf({ ...sharedIdentity(context, ref, sets, planned), weights: weightsHash });
 }
 
+/** The prompts that a failure's configuration speaks of: where checkpoints draw their own, none are drawn yet. */
+export function setsOfFailure({ sets, universes }: PlannedRun): PromptSets {
+  return sets ?? promptSetsOf(universes, []);
+}
+
 /**
  * Identity of a failure: the same program fails again as long as the checkpoint's files are the same.
  * @param files as `CheckpointSource.state` tells
@@ -43,16 +49,16 @@ export function failureId(
   context: PlannedRun,
   ref: CheckpointRef,
   planned: PlannedMeasure,
-  { sets, files }: { readonly sets: PromptSets; readonly files: string },
+  files: string,
 ): string {
   const failed = { files, program: programVersion() };
-  return identityOf({ ...sharedIdentity(context, ref, sets, planned), failed });
+  return identityOf({ ...sharedIdentity(context, ref, context.sets, planned), failed });
 }
 
 function sharedIdentity(
   context: PlannedRun,
   ref: CheckpointRef,
-  sets: PromptSets,
+  sets: PromptSets | null,
   { configuration, version }: PlannedMeasure,
 ): Readonly<Record<string, unknown>> {
   const { measure } = configuration;
@@ -64,7 +70,7 @@ function sharedIdentity(
     version,
     configuration: configuration.configuration_id,
     tokenizer: context.tokenizer.hash,
-    prompts: sets.hash,
+    prompts: sets?.hash ?? null,
     reference: needReference([measure]) ? context.referenceHash : null,
   };
 }
@@ -120,7 +126,7 @@ export function unitRow(
     measure_version: version,
     weights_hash: inputs.weightsHash,
     tokenizer_hash: context.tokenizer.hash,
-    prompts_hash: inputs.sets.hash,
+    prompts_hash: inputs.sets?.hash ?? null,
     engine: context.engine.name,
     engine_version: context.engine.version,
     program_version: programVersion(),

@@ -10,7 +10,7 @@ import { planRun } from './open-run.js';
 import type { PlannedRun } from './run-context.js';
 import { shareOf } from './shard.js';
 import { orderSteps, type StepOrder } from './step-order.js';
-import { failureId, measuresOn, plannedUnits, type PlannedUnit } from './units.js';
+import { failureId, measuresOn, plannedUnits, setsOfFailure, type PlannedUnit } from './units.js';
 
 /** A checkpoint to analyse. */
 export interface WorkItem {
@@ -116,12 +116,11 @@ async function findUnits(
     results.stateOf({ unitId, suite: suite.manifest.name, step: ref.step });
   const units = await plannedUnits(run, ref);
   if (units?.every(({ id }) => stateOf(id) === 'done') === true) return { kind: 'stored', units };
-  if (retryFailed === true || run.sets === null) return { kind: 'to do' };
+  if (retryFailed === true) return { kind: 'to do' };
   const files = await ref.source.state(signal).catch(() => null);
   if (files === null) return { kind: 'to do' }; // the run will say what is wrong with it
-  const { sets } = run;
-  const states = measuresOn(run, sets).map((planned) =>
-    stateOf(failureId(run, ref, planned, { sets, files })),
+  const states = measuresOn(run, setsOfFailure(run)).map((planned) =>
+    stateOf(failureId(run, ref, planned, files)),
   );
   const failures = states.flatMap((state) =>
     state !== undefined && state !== 'done' && isLasting(state.kind) ? [state] : [],

@@ -109,6 +109,23 @@ describe('checkpoints that failed', () => {
     expect(await sweep()).toMatchObject({ reused: 3 });
   });
 
+  it('are recorded and left out also where each checkpoint draws its own prompts', async () => {
+    const { folder } = damaged();
+    const db = join(folder, 'a.duckdb');
+    const { sweep } = counted(db, folder, { ...SETTINGS, promptSet: 'correct' });
+    await expect(sweep()).rejects.toBeInstanceOf(UnitsFailedError);
+    expect(
+      await rows(
+        db,
+        `SELECT step, measure, error_kind, prompts_hash FROM units WHERE state = 'failed' ORDER BY measure`,
+      ),
+    ).toEqual([
+      [10, 'accuracy', 'safetensors', null],
+      [10, 'components', 'safetensors', null],
+    ]);
+    expect(await sweep()).toMatchObject({ reused: 2, failed: [{ seed: 0, step: 10 }] });
+  });
+
   it('are tried again when config.json or what the manifest promises changes', async () => {
     const { folder, file, whole } = damaged();
     writeFileSync(file, whole);
