@@ -1,5 +1,5 @@
 import { parse, View } from 'vega';
-import { chartParams, compileChart } from '../../src/report/compile-chart.js';
+import { chartParams, compileChart } from '../../src/report/charts/compile-chart.js';
 import { groupBy, median, type Measurement, type MeasurementOf } from '../results.js';
 import { partOf } from './summaries.js';
 

@@ -1,8 +1,8 @@
 import type { ParamValue } from '../../src/queries/header.js';
 import { listQueries } from '../../src/queries/library.js';
 import { runQuery } from '../../src/queries/run-query.js';
-import { Questions } from '../../src/report/ask.js';
-import { loadDefinition, type Ask } from '../../src/report/definition.js';
+import { Questions } from '../../src/report/content/ask.js';
+import { loadDefinition, type Ask } from '../../src/report/content/definition.js';
 import { TREND_REPORT } from '../../src/report/write-report.js';
 import { readStore } from '../../src/store/database.js';
 import type { QueryTime } from './figures.js';

@@ -6,7 +6,7 @@ import { compileHeuristics, type Plan } from '../../src/heuristics/plan.js';
 import { PRESETS } from '../../src/heuristics/presets.js';
 import type { StepBatch, UnitBatch } from '../../src/store/encode-batch.js';
 import type { RowOf } from '../../src/store/schema/tables.js';
-import { configurationOf } from '../../src/sweep/configurations.js';
+import { configurationOf } from '../../src/sweep/measures/configurations.js';
 import { identityOf } from '../../src/sweep/identity.js';
 import { buildUniverses, drawPromptSets, promptRows } from '../../src/sweep/prompt-sets.js';
 import { accuracyRows, componentRows, faithfulnessRows, probeRows } from './model-rows.js';

@@ -2,7 +2,7 @@
 import { CommanderError } from '@commander-js/extra-typings';
 import { EXIT_CODES, HeuristraceError } from '../errors/errors.js';
 import { buildProgram } from './program.js';
-import { processTerminal } from './terminal.js';
+import { processTerminal } from './terminal/terminal.js';
 
 /** Runs the command line. @returns the exit code (docs/cli.md lists them) */
 async function main(argv: readonly string[]): Promise<number> {

@@ -1,25 +1,25 @@
 import { Command } from '@commander-js/extra-typings';
 import { EXIT_CODES } from '../errors/errors.js';
 import { programVersion } from '../files/package.js';
-import { auditCommand } from './audit.js';
-import { cacheCommand } from './cache.js';
-import { clusterCommand } from './cluster.js';
-import { demoCommand } from './demo.js';
-import { emergenceCommand } from './emergence.js';
-import { engineCommand } from './engine.js';
-import { explainCommand } from './explain.js';
-import { fetchCommand } from './fetch.js';
-import { mergeCommand } from './merge.js';
-import { planCommand } from './plan.js';
-import { queryCommand } from './query.js';
-import { rebuildCommand } from './rebuild.js';
-import { reportCommand } from './report.js';
-import { sqlCommand } from './sql.js';
-import { statusCommand } from './status.js';
-import { suitesCommand } from './suites.js';
-import { sweepCommand } from './sweep.js';
-import type { Terminal } from './terminal.js';
-import { trainCommand } from './train.js';
+import { auditCommand } from './commands/audit.js';
+import { cacheCommand } from './commands/cache.js';
+import { clusterCommand } from './commands/cluster.js';
+import { demoCommand } from './commands/demo.js';
+import { emergenceCommand } from './commands/emergence.js';
+import { engineCommand } from './commands/engine.js';
+import { explainCommand } from './commands/explain.js';
+import { fetchCommand } from './commands/fetch.js';
+import { mergeCommand } from './commands/merge.js';
+import { planCommand } from './commands/plan.js';
+import { queryCommand } from './commands/query.js';
+import { rebuildCommand } from './commands/rebuild.js';
+import { reportCommand } from './commands/report.js';
+import { sqlCommand } from './commands/sql.js';
+import { statusCommand } from './commands/status.js';
+import { suitesCommand } from './commands/suites.js';
+import { sweepCommand } from './commands/sweep.js';
+import type { Terminal } from './terminal/terminal.js';
+import { trainCommand } from './commands/train.js';
 
 /** The whole command line. Commands import their work when they run, so that `--help` is instant. */
 export function buildProgram(terminal: Terminal): Command {

@@ -1,12 +1,12 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import { programVersion } from '../files/package.js';
 import { HubNetworkError, OfflineError } from '../errors/hub-errors.js';
-import { realClock, type Clock } from './clock.js';
-import { exchanger, type Exchange, type HubRequest } from './exchange.js';
-import { judge, shownUrl, type Subject } from './judge.js';
-import { proxiedFetch } from './proxy.js';
-import { ATTEMPTS, retrying, type RetryNotice, type RetryState } from './retry.js';
-import { hubSettings, type Environment, type HubChoices, type HubSettings } from './settings.js';
+import { realClock, type Clock } from './requests/clock.js';
+import { exchanger, type Exchange, type HubRequest } from './requests/exchange.js';
+import { judge, shownUrl, type Subject } from './requests/judge.js';
+import { proxiedFetch } from './requests/proxy.js';
+import { ATTEMPTS, retrying, type RetryNotice, type RetryState } from './requests/retry.js';
+import { hubSettings, type Environment, type HubChoices, type HubSettings } from './requests/settings.js';
 
 export interface HubOptions extends HubChoices {
   /** Files fetched at the same time, over all calls. */

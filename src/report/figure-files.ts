@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { writeWhole } from '../files/write.js';
-import type { Answer } from './ask.js';
+import type { Answer } from './content/ask.js';
 import type { TableData } from './client/chart-data.js';
 import { toCsv } from './client/tables.js';
-import { figureSvg } from './draw-figure.js';
-import { hasFonts, svgToPng } from './figure-png.js';
-import { shownFigures, type ReportContent } from './gather.js';
-import { sqlFile } from './runnable-sql.js';
+import { figureSvg } from './charts/draw-figure.js';
+import { hasFonts, svgToPng } from './charts/figure-png.js';
+import { shownFigures, type ReportContent } from './content/gather.js';
+import { sqlFile } from './content/runnable-sql.js';
 
 const tableOf = ({ columns, rows }: Answer): TableData => ({
   columns,

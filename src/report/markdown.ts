@@ -1,5 +1,5 @@
-import { cellsOf } from './figure-cells.js';
-import type { FilledFigure, ReportContent } from './gather.js';
+import { cellsOf } from './page/figure-cells.js';
+import type { FilledFigure, ReportContent } from './content/gather.js';
 
 /** Longer tables are left to the CSV. */
 const MOST_ROWS = 40;

@@ -2,15 +2,15 @@ import { dirname, relative, resolve } from 'node:path';
 import { packagePath, programVersion } from '../files/package.js';
 import { writeWhole } from '../files/write.js';
 import { pageScripts } from './client/inline.js';
-import { loadDefinition } from './definition.js';
-import { figureSvg } from './draw-figure.js';
+import { loadDefinition } from './content/definition.js';
+import { figureSvg } from './charts/draw-figure.js';
 import { writeFigures } from './figure-files.js';
-import { gather, shownFigures, type ReportContent } from './gather.js';
+import { gather, shownFigures, type ReportContent } from './content/gather.js';
 import { markdownReport } from './markdown.js';
-import { makePage } from './page.js';
+import { makePage } from './page/page.js';
 import { printPdf } from './print-pdf.js';
-import type { Subject } from './subject.js';
-import { unfinishedSweeps } from './unfinished-sweeps.js';
+import type { Subject } from './content/subject.js';
+import { unfinishedSweeps } from './content/unfinished-sweeps.js';
 
 /** Where a report's own facts come from, so that tests write the same page twice. */
 export interface ReportEffects {

@@ -1,8 +1,8 @@
 import type { Measure } from '../domain/measure.js';
 import type { DatabaseLockedError } from '../errors/database-errors.js';
 import type { MachineEvents } from './machine.js';
-import type { ChoiceEvents } from './plan-sweep.js';
-import type { FailedBefore } from './work.js';
+import type { ChoiceEvents } from './plan/plan-sweep.js';
+import type { FailedBefore } from './plan/work.js';
 
 /** What is told before a sweep, or a plan of one. */
 export type PlanEvents = ChoiceEvents & MachineEvents;

@@ -5,11 +5,11 @@ import { composeLogits, type Candidate, type Composition } from '../heuristics/c
 import type { MatchedNeuron } from '../heuristics/prompt-neurons.js';
 import type { RecordedPrompt } from '../patching/record-prompt.js';
 import { storedMatches } from '../store/stored-matches.js';
-import { planRuns, type RunPlan } from './checkpoints.js';
-import { hubOpener } from './hub-opener.js';
+import { planRuns, type RunPlan } from './sources/checkpoints.js';
+import { hubOpener } from './sources/hub-opener.js';
 import { machineOpener, type Machine } from './machine.js';
-import { answerLogits, layersFrom } from './model-pass.js';
-import { classifiedMaps, recordedNeurons } from './neuron-maps.js';
+import { answerLogits, layersFrom } from './measures/model-pass.js';
+import { classifiedMaps, recordedNeurons } from './measures/neuron-maps.js';
 import type { SweepRequest } from './request.js';
 import { openRun, planRun } from './open-run.js';
 import { cappedPresets, type RunContext } from './run-context.js';

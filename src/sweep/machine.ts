@@ -1,7 +1,7 @@
 import { engineSpeed, roomOf } from './cost/room.js';
-import type { RunPlan } from './checkpoints.js';
-import { forecastSweep, type SweepForecast } from './forecast.js';
-import type { HubOpener } from './hub-opener.js';
+import type { RunPlan } from './sources/checkpoints.js';
+import { forecastSweep, type SweepForecast } from './plan/forecast.js';
+import type { HubOpener } from './sources/hub-opener.js';
 import type { SweepRequest } from './request.js';
 import { openTaskPool, type TaskPool } from './tasks/task-pool.js';
 

@@ -3,9 +3,9 @@ import type { SweepConfig } from '../config/sweep-fields.js';
 import type { HeuristicPreset } from '../heuristics/preset.js';
 import type { Hub } from '../hub/hub.js';
 import { defaultSpool } from '../store/spool/layout.js';
-import type { Nearest } from './checkpoints.js';
-import type { Shard } from './shard.js';
-import type { HubAccess } from './sources.js';
+import type { Nearest } from './sources/checkpoints.js';
+import type { Shard } from './plan/shard.js';
+import type { HubAccess } from './sources/sources.js';
 
 /** What a sweep is asked to do. */
 export interface SweepRequest {

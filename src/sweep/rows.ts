@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { isHubSuite, type Suite } from '../config/find-suite.js';
 import type { RowOf } from '../store/schema/tables.js';
-import type { CheckpointRef, RunTokenizer } from './checkpoints.js';
+import type { CheckpointRef, RunTokenizer } from './sources/checkpoints.js';
 import type { CheckpointFacts } from '../weights/checkpoint.js';
 
 /** Row of the `suites` table. The source is a folder's name, not its path (that differs between machines), or repos. */

@@ -4,11 +4,11 @@ import type { Measure } from '../domain/measure.js';
 import type { ModelConfig } from '../domain/model-config.js';
 import type { HeuristicPreset } from '../heuristics/preset.js';
 import type { Plan } from '../heuristics/plan.js';
-import type { RunPlan, RunTokenizer } from './checkpoints.js';
-import type { ResolvedScope } from './configurations.js';
-import type { Deferred } from './deferred.js';
+import type { RunPlan, RunTokenizer } from './sources/checkpoints.js';
+import type { ResolvedScope } from './measures/configurations.js';
+import type { Deferred } from './reference/deferred.js';
 import type { PromptSets, Universes } from './prompt-sets.js';
-import type { ReferenceResults } from './reference-results.js';
+import type { ReferenceResults } from './reference/reference-results.js';
 import type { SweepRequest } from './request.js';
 
 /** Up to so many neurons in the heuristic layers, the exact effects of all are taken by default. */

@@ -6,17 +6,17 @@ import { programVersion } from '../files/package.js';
 import { openResults } from '../store/spool/result-store.js';
 import { endAnnouncement } from '../store/spool/running.js';
 import { announced } from './announced.js';
-import type { CheckpointRef } from './checkpoints.js';
+import type { CheckpointRef } from './sources/checkpoints.js';
 import { isFaultOfCheckpoint } from './faults.js';
-import { hubOpener } from './hub-opener.js';
+import { hubOpener } from './sources/hub-opener.js';
 import type { SweepEvents } from './events.js';
 import { machineOpener, type Machine } from './machine.js';
-import { planSweep } from './plan-sweep.js';
+import { planSweep } from './plan/plan-sweep.js';
 import { spoolOf, type SweepRequest } from './request.js';
 import { openRun } from './open-run.js';
 import { cappedPresets, type PlannedRun, type RunContext } from './run-context.js';
 import { analyseCheckpoint, storeFailure, type StepResources } from './step.js';
-import { plansOf, workOf, type FailedBefore, type WorkItem } from './work.js';
+import { plansOf, workOf, type FailedBefore, type WorkItem } from './plan/work.js';
 
 export interface SweepOutcome {
   readonly db: string;

@@ -1,12 +1,12 @@
 import { programVersion } from '../files/package.js';
 import type { RowOf } from '../store/schema/tables.js';
 import type { UnitFailure } from '../store/stored-units.js';
-import { questionOf } from './ask-reference.js';
-import type { CheckpointRef } from './checkpoints.js';
+import { questionOf } from './reference/ask-reference.js';
+import type { CheckpointRef } from './sources/checkpoints.js';
 import { identityOf } from './identity.js';
-import { needReference, plannedMeasures, type PlannedMeasure } from './measures.js';
+import { needReference, plannedMeasures, type PlannedMeasure } from './measures/measures.js';
 import { promptSetsOf, type PromptSets } from './prompt-sets.js';
-import { rememberedAnswers } from './remembered.js';
+import { rememberedAnswers } from './reference/remembered.js';
 import { scopeOf, type PlannedRun, type RunContext } from './run-context.js';
 
 /** What decides the values of a checkpoint's units beside the settings. */

@@ -10,7 +10,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { openBudget } from '../../src/hub/budget.js';
+import { openBudget } from '../../src/hub/cache/budget.js';
 import { openHub } from '../../src/hub/hub.js';
 import { cli } from '../support/cli.js';
 import {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parsePrompt } from '../../src/cli/parse-prompt.js';
+import { parsePrompt } from '../../src/cli/options/parse-prompt.js';
 import { UsageError } from '../../src/errors/errors.js';
 import { cli } from '../support/cli.js';
 import { scratchFolder } from '../support/scratch.js';

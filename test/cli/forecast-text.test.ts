@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { forecastLines } from '../../src/cli/forecast-text.js';
-import type { SweepForecast } from '../../src/sweep/forecast.js';
+import { forecastLines } from '../../src/cli/text/forecast-text.js';
+import type { SweepForecast } from '../../src/sweep/plan/forecast.js';
 
 const FORECAST: SweepForecast = {
   checkpoints: 20,

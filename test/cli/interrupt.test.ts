@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { interruptible } from '../../src/cli/interrupt.js';
-import { processTerminal } from '../../src/cli/terminal.js';
+import { interruptible } from '../../src/cli/terminal/interrupt.js';
+import { processTerminal } from '../../src/cli/terminal/terminal.js';
 
 const terminal = processTerminal({ quiet: false });
 const note = vi.spyOn(terminal, 'note').mockImplementation(() => undefined);

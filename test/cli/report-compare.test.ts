@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { buildProgram } from '../../src/cli/program.js';
-import { processTerminal } from '../../src/cli/terminal.js';
+import { processTerminal } from '../../src/cli/terminal/terminal.js';
 import { UsageError } from '../../src/errors/errors.js';
 
 const run = (...argv: string[]): Promise<unknown> =>

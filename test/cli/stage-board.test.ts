@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { StageBoard } from '../../src/cli/stage-board.js';
+import { StageBoard } from '../../src/cli/terminal/stage-board.js';
 import type { Stage } from '../../src/sweep/events.js';
 
 function boardOf(todo: number) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { suiteFacts, type SuiteFacts } from '../../src/cli/suite-facts.js';
-import { checkLines, checkSuite } from '../../src/cli/suites-check.js';
+import { suiteFacts, type SuiteFacts } from '../../src/cli/text/suite-facts.js';
+import { checkLines, checkSuite } from '../../src/cli/work/suites-check.js';
 import { findSuite, isHubSuite } from '../../src/config/find-suite.js';
 import { expectedSteps } from '../../src/config/hub-suite.js';
 import { cli } from '../support/cli.js';

@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { openTerminal, type TerminalOptions } from '../../src/cli/terminal.js';
+import { openTerminal, type TerminalOptions } from '../../src/cli/terminal/terminal.js';
 import { Window } from '../support/window.js';
 
 function opened(columns = 40, rows = 10, more: Partial<TerminalOptions> = {}) {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
-import { watchReport, type WatchParams } from '../../src/cli/watch-report.js';
+import { watchReport, type WatchParams } from '../../src/cli/work/watch-report.js';
 import { DatabaseLockedError } from '../../src/errors/database-errors.js';
 import { InterruptedError } from '../../src/errors/errors.js';
 import { writeStore } from '../../src/store/database.js';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { EXIT_CODES } from '../../src/errors/errors.js';
 import { buildProgram } from '../../src/cli/program.js';
-import type { Terminal } from '../../src/cli/terminal.js';
+import type { Terminal } from '../../src/cli/terminal/terminal.js';
 import { createColors } from 'picocolors';
 
 /** Help texts as the program prints them at 100 columns. */

@@ -9,10 +9,10 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { openBudget } from '../../src/hub/budget.js';
-import { missingBytes } from '../../src/hub/fetch-files.js';
-import { cacheInventory, removeUnfinished } from '../../src/hub/inventory.js';
-import { listFiles } from '../../src/hub/list-files.js';
+import { openBudget } from '../../src/hub/cache/budget.js';
+import { missingBytes } from '../../src/hub/download/fetch-files.js';
+import { cacheInventory, removeUnfinished } from '../../src/hub/cache/inventory.js';
+import { listFiles } from '../../src/hub/listing/list-files.js';
 import { fetchAll, hubAt, noise, standIn } from '../support/hubs.js';
 import { thisProcess } from '../../src/files/process-id.js';
 import { sha256 } from '../support/stand-in-repo.js';

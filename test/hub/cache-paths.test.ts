@@ -1,7 +1,7 @@
 import { relative, sep } from 'node:path';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { checkFilePath, checkRepo, checkRevision, repoPlaces } from '../../src/hub/cache-paths.js';
+import { checkFilePath, checkRepo, checkRevision, repoPlaces } from '../../src/hub/cache/cache-paths.js';
 
 const COMMIT = 'a'.repeat(40);
 /** Strings made of what makes paths dangerous. */

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { withLock } from '../../src/hub/lock.js';
+import { withLock } from '../../src/hub/cache/lock.js';
 import { thisProcess } from '../../src/files/process-id.js';
 import { jumpingClock } from '../support/hubs.js';
 import { scratchFolder } from '../support/scratch.js';

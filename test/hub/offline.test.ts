@@ -1,11 +1,11 @@
 import { readFileSync, rmSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { fetchFiles } from '../../src/hub/fetch-files.js';
+import { fetchFiles } from '../../src/hub/download/fetch-files.js';
 import { openHub } from '../../src/hub/hub.js';
-import { listFiles } from '../../src/hub/list-files.js';
-import { listRefs } from '../../src/hub/list-refs.js';
-import { resolveRevision } from '../../src/hub/resolve-revision.js';
+import { listFiles } from '../../src/hub/listing/list-files.js';
+import { listRefs } from '../../src/hub/listing/list-refs.js';
+import { resolveRevision } from '../../src/hub/listing/resolve-revision.js';
 import { fetchAll, hubAt, noise, standIn } from '../support/hubs.js';
 import { scratchFolder } from '../support/scratch.js';
 

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { expect, it, onTestFinished, vi } from 'vitest';
-import { listRefs } from '../../src/hub/list-refs.js';
-import { proxiedFetch } from '../../src/hub/proxy.js';
+import { listRefs } from '../../src/hub/listing/list-refs.js';
+import { proxiedFetch } from '../../src/hub/requests/proxy.js';
 import { hubAt, standIn } from '../support/hubs.js';
 
 const REPO = 'someone/model-a';

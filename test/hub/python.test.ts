@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { cacheInventory } from '../../src/hub/inventory.js';
-import { listFiles } from '../../src/hub/list-files.js';
+import { cacheInventory } from '../../src/hub/cache/inventory.js';
+import { listFiles } from '../../src/hub/listing/list-files.js';
 import { openHub } from '../../src/hub/hub.js';
-import { resolveRevision } from '../../src/hub/resolve-revision.js';
+import { resolveRevision } from '../../src/hub/listing/resolve-revision.js';
 import { fetchAll, hubAt, noise, standIn } from '../support/hubs.js';
 import { pythonWithHub, runPython } from '../support/python.js';
 import { scratchFolder } from '../support/scratch.js';

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
-import { listFiles } from '../../src/hub/list-files.js';
+import { listFiles } from '../../src/hub/listing/list-files.js';
 import { openHub } from '../../src/hub/hub.js';
-import { readRange } from '../../src/hub/read-range.js';
+import { readRange } from '../../src/hub/listing/read-range.js';
 import { fetchAll, hubAt, noise, standIn } from '../support/hubs.js';
 
 const REPO = 'someone/model-a';

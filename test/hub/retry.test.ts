@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import fc from 'fast-check';
-import { listRefs } from '../../src/hub/list-refs.js';
-import { askedWaitMs } from '../../src/hub/rate-limit.js';
+import { listRefs } from '../../src/hub/listing/list-refs.js';
+import { askedWaitMs } from '../../src/hub/requests/rate-limit.js';
 import { openHub } from '../../src/hub/hub.js';
 import { fetchAll, hubAt, jumpingClock, noise, standIn } from '../support/hubs.js';
 

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { hubSettings } from '../../src/hub/settings.js';
+import { hubSettings } from '../../src/hub/requests/settings.js';
 import { scratchFolder } from '../support/scratch.js';
 
 it('the environment is read as huggingface_hub reads it', () => {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Page } from 'playwright-core';
 import { afterAll, describe, expect, it } from 'vitest';
-import { loadDefinition } from '../../src/report/definition.js';
+import { loadDefinition } from '../../src/report/content/definition.js';
 import { TREND_REPORT } from '../../src/report/write-report.js';
 import { reportBrowser, settled, withoutBrowser } from './browser.js';
 

@@ -1,10 +1,10 @@
 import { parse } from 'vega';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { chartParams, compileChart } from '../../src/report/compile-chart.js';
-import { figureSvg } from '../../src/report/draw-figure.js';
-import { loadDefinition } from '../../src/report/definition.js';
-import { gather, type FilledFigure, type ReportContent } from '../../src/report/gather.js';
-import { THEME_NAMES } from '../../src/report/theme.js';
+import { chartParams, compileChart } from '../../src/report/charts/compile-chart.js';
+import { figureSvg } from '../../src/report/charts/draw-figure.js';
+import { loadDefinition } from '../../src/report/content/definition.js';
+import { gather, type FilledFigure, type ReportContent } from '../../src/report/content/gather.js';
+import { THEME_NAMES } from '../../src/report/charts/theme.js';
 import { TREND_REPORT } from '../../src/report/write-report.js';
 import { databases, type DatabaseName } from './databases.js';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { UnknownNameError } from '../../src/errors/errors.js';
 import { packagePath } from '../../src/files/package.js';
-import { ReportDefinitionError, loadDefinition } from '../../src/report/definition.js';
+import { ReportDefinitionError, loadDefinition } from '../../src/report/content/definition.js';
 import { TREND_REPORT, writeReport } from '../../src/report/write-report.js';
 import { databases } from './databases.js';
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadDefinition } from '../../src/report/definition.js';
-import { gather, type ReportContent } from '../../src/report/gather.js';
+import { loadDefinition } from '../../src/report/content/definition.js';
+import { gather, type ReportContent } from '../../src/report/content/gather.js';
 import { TREND_REPORT } from '../../src/report/write-report.js';
 import { commitAll } from '../store/example.js';
 import { courseBatch } from '../support/courses.js';

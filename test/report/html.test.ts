@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { toCsv } from '../../src/report/client/tables.js';
-import { Html, escapeHtml, jsonScript, markup } from '../../src/report/html.js';
+import { Html, escapeHtml, jsonScript, markup } from '../../src/report/page/html.js';
 
 describe('markup', () => {
   it('escapes every value that is not markup already', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { shownRows, unpackTable } from '../../src/report/client/tables.js';
-import { packTable } from '../../src/report/pack-table.js';
+import { packTable } from '../../src/report/page/pack-table.js';
 
 const value = fc.oneof(
   fc.constantFrom('a', 'toy', '</script>', ''),

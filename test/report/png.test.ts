@@ -1,6 +1,6 @@
 import { inflateSync } from 'node:zlib';
 import { expect, it } from 'vitest';
-import { encodePng } from '../../src/report/png.js';
+import { encodePng } from '../../src/report/charts/png.js';
 
 it('a picture becomes a PNG with its pixels row by row', () => {
   const pixels = Uint8ClampedArray.from({ length: 3 * 2 * 4 }, (_, i) => 10 * i);

@@ -1,7 +1,7 @@
 import { View, parse } from 'vega';
 import { describe, expect, it } from 'vitest';
-import { chartParams, compileChart } from '../../src/report/compile-chart.js';
-import { withShownFilter } from '../../src/report/shown-filter.js';
+import { chartParams, compileChart } from '../../src/report/charts/compile-chart.js';
+import { withShownFilter } from '../../src/report/charts/shown-filter.js';
 
 const rows = [
   { operator: '+', family: 'range', step: 1, share: 0.1 },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { stepAxes } from '../../src/report/step-axes.js';
+import { stepAxes } from '../../src/report/charts/step-axes.js';
 
 const withTokens = (steps: readonly number[], perStep: number) =>
   steps.map((step) => ({ step, tokens: step * perStep }));

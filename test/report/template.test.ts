@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { FORMATS, factsOf, fill, fillWords, shellWord } from '../../src/report/template.js';
+import { FORMATS, factsOf, fill, fillWords, shellWord } from '../../src/report/content/template.js';
 
 describe('formats of numbers', () => {
   it.each([

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { textWidth } from '../../src/report/text-width.js';
+import { textWidth } from '../../src/report/charts/text-width.js';
 
 describe('the width of words', () => {
   it('is that of Helvetica', () => {

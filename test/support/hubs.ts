@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
-import type { Clock } from '../../src/hub/clock.js';
-import { fetchFiles, type FetchedFile, type FetchParams } from '../../src/hub/fetch-files.js';
+import type { Clock } from '../../src/hub/requests/clock.js';
+import { fetchFiles, type FetchedFile, type FetchParams } from '../../src/hub/download/fetch-files.js';
 import { openHub, type Hub, type HubOptions } from '../../src/hub/hub.js';
-import { listFiles } from '../../src/hub/list-files.js';
+import { listFiles } from '../../src/hub/listing/list-files.js';
 import { scratchFolder } from './scratch.js';
 import { startStandInHub, type StandInHub, type StandInOptions } from './stand-in-hub.js';
 

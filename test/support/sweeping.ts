@@ -4,7 +4,7 @@ import type { Finding } from '../../src/domain/audit-finding.js';
 import { PRESETS } from '../../src/heuristics/presets.js';
 import type { Hub } from '../../src/hub/hub.js';
 import { runSql } from '../../src/queries/run-query.js';
-import type { SweepForecast } from '../../src/sweep/forecast.js';
+import type { SweepForecast } from '../../src/sweep/plan/forecast.js';
 import { FACT_NAMES } from '../../src/store/schema/tables.js';
 import type { SweepRequest } from '../../src/sweep/request.js';
 import type { SweepProgress } from '../../src/sweep/events.js';

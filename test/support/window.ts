@@ -1,4 +1,4 @@
-import type { Sink } from '../../src/cli/live-lines.js';
+import type { Sink } from '../../src/cli/terminal/live-lines.js';
 
 /** A window that understands what the program writes to one: text, new lines, moves up, and clearing. */
 export class Window implements Sink {

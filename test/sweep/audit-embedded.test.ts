@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { findSuite } from '../../src/config/find-suite.js';
 import { AUDIT_DEPTHS } from '../../src/domain/audit-finding.js';
 import type { LocalManifest } from '../../src/config/suite-manifest.js';
-import { auditSuite } from '../../src/sweep/audit-suite.js';
+import { auditSuite } from '../../src/sweep/audit/audit-suite.js';
 import { encodeSafetensors, openSafetensors } from '../../src/weights/safetensors.js';
 import type { RawTensor } from '../../src/weights/tensor-source.js';
 import { projectPath } from '../support/fixtures.js';

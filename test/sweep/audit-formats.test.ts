@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { LocalSuite } from '../../src/config/find-suite.js';
 import type { LocalManifest } from '../../src/config/suite-manifest.js';
-import { listFiles } from '../../src/hub/list-files.js';
-import { openRange } from '../../src/hub/range-source.js';
-import { auditSuite } from '../../src/sweep/audit-suite.js';
+import { listFiles } from '../../src/hub/listing/list-files.js';
+import { openRange } from '../../src/hub/listing/range-source.js';
+import { auditSuite } from '../../src/sweep/audit/audit-suite.js';
 import { readTorchFile } from '../../src/weights/torch-file.js';
 import { projectPath } from '../support/fixtures.js';
 import { hubAt, noise, standIn } from '../support/hubs.js';

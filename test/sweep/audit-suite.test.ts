@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import type { HubManifest } from '../../src/config/suite-manifest.js';
 import type { AuditDepth, Finding } from '../../src/domain/audit-finding.js';
 import { OfflineError } from '../../src/errors/hub-errors.js';
-import { fetchFiles } from '../../src/hub/fetch-files.js';
-import { listFiles } from '../../src/hub/list-files.js';
-import { listRefs } from '../../src/hub/list-refs.js';
-import { auditSuite } from '../../src/sweep/audit-suite.js';
+import { fetchFiles } from '../../src/hub/download/fetch-files.js';
+import { listFiles } from '../../src/hub/listing/list-files.js';
+import { listRefs } from '../../src/hub/listing/list-refs.js';
+import { auditSuite } from '../../src/sweep/audit/audit-suite.js';
 import { faultySuite, LAST, revision, soundRepo, weightsAt, withValue } from '../support/faulty-suite.js';
 import { hubAt, standIn } from '../support/hubs.js';
 

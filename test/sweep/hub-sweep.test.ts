@@ -7,7 +7,7 @@ import { UsageError } from '../../src/errors/errors.js';
 import { AuditFindingsError, DoesNotFitError, UnitsFailedError } from '../../src/errors/sweep-errors.js';
 import { DiskBudgetError } from '../../src/errors/hub-errors.js';
 import type { HubOptions } from '../../src/hub/hub.js';
-import type { SweepForecast } from '../../src/sweep/forecast.js';
+import type { SweepForecast } from '../../src/sweep/plan/forecast.js';
 import type { Files } from '../support/stand-in-repo.js';
 import { hubAt } from '../support/hubs.js';
 import { scratchFolder } from '../support/scratch.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { HubFile } from '../../src/hub/list-files.js';
-import { filesForCheckpoint, filesForTokenizer, lackingFile } from '../../src/sweep/needed-files.js';
+import type { HubFile } from '../../src/hub/listing/list-files.js';
+import { filesForCheckpoint, filesForTokenizer, lackingFile } from '../../src/sweep/sources/needed-files.js';
 
 const listing = (...paths: string[]): HubFile[] =>
   paths.map((path, i) => ({ path, size: i + 1, blob: `${i}`.padStart(40, '0'), sha256: null }));

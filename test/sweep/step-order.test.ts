@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors/errors.js';
-import { parseShard, shareOf } from '../../src/sweep/shard.js';
-import { orderSteps, type StepOrder } from '../../src/sweep/step-order.js';
+import { parseShard, shareOf } from '../../src/sweep/plan/shard.js';
+import { orderSteps, type StepOrder } from '../../src/sweep/plan/step-order.js';
 
 const STEPS = fc.uniqueArray(fc.nat(143_000), { maxLength: 40 });
 const ORDERS: readonly StepOrder[] = ['progressive', 'forward', 'backward'];

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { TransferMeter } from '../../src/sweep/transfer-meter.js';
+import { TransferMeter } from '../../src/sweep/sources/transfer-meter.js';
 
 it('counts what is gained, with the rate of the last seconds', () => {
   let now = 1_000;

@@ -2,7 +2,7 @@ import { UnknownNameError, UsageError } from '../../errors/errors.js';
 import { TEXT_FORMATS } from '../../queries/format.js';
 import { listQueries, loadQuery } from '../../queries/library.js';
 import { runQuery, runSql } from '../../queries/run-query.js';
-import { nearestName } from '../nearest.js';
+import { nearestName } from '../options/nearest.js';
 import { show, type Session } from './session.js';
 
 export const MODES = TEXT_FORMATS;

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { HeuristraceError } from '../../errors/errors.js';
-import type { Terminal } from '../terminal.js';
+import type { Terminal } from '../terminal/terminal.js';
 import { complete } from './completion.js';
 import { HISTORY_LINES, historyFile, readHistory, writeHistory } from './history.js';
 import { Reader } from './run-script.js';

@@ -1,5 +1,5 @@
 import type { Spec } from 'vega';
-import type { Picks } from '../shown-filter.js';
+import type { Picks } from '../charts/shown-filter.js';
 
 /** A value of a row. */
 export type CellValue = string | number | boolean | null;

@@ -4,8 +4,8 @@ import type { Measure } from '../../domain/measure.js';
 import { isOperator, type Operator } from '../../domain/operator.js';
 import { DEFAULT_PROBE } from '../../patching/probe.js';
 import { buildUniverse } from '../../prompts/universe.js';
-import { countOf, EXACT_TOGETHER } from '../measure-attribution.js';
-import { PARTS } from '../model-pass.js';
+import { countOf, EXACT_TOGETHER } from '../measures/measure-attribution.js';
+import { PARTS } from '../measures/model-pass.js';
 import { widthsOf, type Widths } from './run-flops.js';
 import {
   attributionFlops,

@@ -1,6 +1,11 @@
 import { startEngine } from '../../model/engine.js';
 import type { CheckpointFacts, CheckpointFolder } from '../../weights/checkpoint.js';
-import { checkpointFacts, leakFree, openCheckpoint, type OpenCheckpoint } from '../checkpoint-model.js';
+import {
+  checkpointFacts,
+  leakFree,
+  openCheckpoint,
+  type OpenCheckpoint,
+} from '../sources/checkpoint-model.js';
 import { runClassifyTask, type ClassifyResult, type ClassifyTask } from './classify-task.js';
 import type { Done, ModelJob, SharedCheckpoint } from './messages.js';
 import { runModelTask, type OnBatch, type TaskName, type TaskOutput } from './model-tasks.js';

@@ -2,7 +2,7 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import PQueue from 'p-queue';
 import { InterruptedError } from '../../errors/errors.js';
 import type { CheckpointFacts, CheckpointFolder } from '../../weights/checkpoint.js';
-import { breathe } from '../checkpoint-model.js';
+import { breathe } from '../sources/checkpoint-model.js';
 import type { ClassifyResult, ClassifyTask } from './classify-task.js';
 import { unpackFailure, type Done, type Message, type ModelJob, type Reply, type Work } from './messages.js';
 import type { TaskName, TaskOutput } from './model-tasks.js';

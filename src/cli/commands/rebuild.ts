@@ -1,0 +1,32 @@
+import { Command } from '@commander-js/extra-typings';
+import { printMerge } from './merge.js';
+import type { Terminal } from '../terminal/terminal.js';
+
+/** `heuristrace rebuild`: makes a database again from its spool. */
+export function rebuildCommand(terminal: Terminal) {
+  return new Command('rebuild')
+    .description(
+      'make a whole database again from spools; the old one is replaced when the new one is complete',
+    )
+    .requiredOption('--db <file>', 'database to make')
+    .option('--spool <folder...>', 'spools to make it from (default: the one beside the database)')
+    .option('--json', 'print the outcome as JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  heuristrace rebuild --db heuristrace-out/embedded.duckdb
+  heuristrace rebuild --db whole.duckdb --spool shard-1.spool shard-2.spool
+`,
+    )
+    .action(async ({ db, spool, json }) => {
+      const { rebuildDatabase } = await import('../../store/spool/rebuild-database.js');
+      const { defaultSpool } = await import('../../store/spool/layout.js');
+      const { programVersion } = await import('../../files/package.js');
+      const spools = spool ?? [defaultSpool(db)];
+      const outcome = await rebuildDatabase({ db, spools, programVersion: programVersion() });
+      const { refreshVerdicts } = await import('../work/perform-emergence.js');
+      await refreshVerdicts(terminal, db);
+      printMerge(terminal, db, outcome, json === true);
+    });
+}
