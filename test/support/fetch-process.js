@@ -3,10 +3,10 @@
  * the last is `{"kind":"end","seconds":...}` or the facts of an error.
  * node test/support/fetch-process.js ENDPOINT CACHE REPO REVISION
  */
-import { fetchFiles } from '../../dist/hub/fetch-files.js';
+import { fetchFiles } from '../../dist/hub/download/fetch-files.js';
 import { openHub } from '../../dist/hub/hub.js';
-import { listFiles } from '../../dist/hub/list-files.js';
-import { resolveRevision } from '../../dist/hub/resolve-revision.js';
+import { listFiles } from '../../dist/hub/listing/list-files.js';
+import { resolveRevision } from '../../dist/hub/listing/resolve-revision.js';
 
 const [endpoint, cacheDir, repo, revision] = process.argv.slice(2);
 const say = (event) => process.stdout.write(`${JSON.stringify(event)}\n`);
