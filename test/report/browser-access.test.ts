@@ -66,6 +66,17 @@ describe.skipIf(withoutBrowser)('the report for every reader', () => {
     await page.close();
   });
 
+  it('says so where the browser cannot unpack the data', async () => {
+    const page = await open();
+    await page.addInitScript(() => Reflect.deleteProperty(window, 'DecompressionStream'));
+    await page.reload();
+    const note = page.getByText('This browser is too old to unpack the data of this page');
+    await note.waitFor();
+    expect(await page.$$eval('[data-chart] svg', (charts) => charts.length)).toBe(0);
+    expect(await page.locator('.summary li').count()).toBeGreaterThan(3);
+    await page.close();
+  });
+
   it('draws for paper before the print begins', async () => {
     const page = await open({ colorScheme: 'dark' });
     const themes = await page.evaluate(async () => {

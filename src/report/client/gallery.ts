@@ -3,11 +3,13 @@
 import type { ChartData, TableData } from './chart-data.js';
 import type { drawBars, MapWords, paintMap } from './neuron-map.js';
 import type { cellPixels, readShots, Shot } from './neuron-shots.js';
+import type { Stored } from './packed.js';
 
 /** What a gallery needs of the page. */
 export interface GalleryParts {
   readonly chartOf: (id: string) => ChartData;
   readonly tableOf: (id: string) => TableData;
+  readonly stored: Stored;
   readonly readShots: typeof readShots;
   readonly cellPixels: typeof cellPixels;
   readonly paintMap: typeof paintMap;
@@ -175,9 +177,7 @@ export function runGalleries(parts: GalleryParts): void {
       if (chosen !== undefined || step !== undefined) show();
     });
     const save = async (kind: string, name: string): Promise<void> => {
-      const svg: unknown = JSON.parse(
-        document.getElementById(`${gallery.dataset['gallery'] ?? ''}-svg`)?.textContent ?? '""',
-      );
+      const svg = parts.stored(`${gallery.dataset['gallery'] ?? ''}-svg`);
       const link = document.createElement('a');
       const drawing = URL.createObjectURL(new Blob([String(svg)], { type: 'image/svg+xml' }));
       link.href = kind === 'svg' ? drawing : await pictureOf(drawing);

@@ -7,6 +7,7 @@ import { fitChart } from './fit-chart.js';
 import { runGalleries } from './gallery.js';
 import { drawBars, paintMap } from './neuron-map.js';
 import { cellPixels, readShots } from './neuron-shots.js';
+import { PACKED, PAGE, unpack } from './packed.js';
 import { runPage } from './page-script.js';
 import { drawPicks } from './picks.js';
 import { shownRows, toCsv, unpackTable } from './tables.js';
@@ -20,6 +21,7 @@ const PARTS = {
   toCsv,
   shownRows,
   unpackTable,
+  unpack,
   fitChart,
   makeViews,
   readShots,
@@ -62,9 +64,12 @@ export function pageScripts(): readonly string[] {
   const parts = Object.entries(PARTS).map(([name, part]) => `${name}: ${part.toString()}`);
   const own = [
     `const parts = { ${parts.join(',\n')} };`,
-    `const views = parts.makeViews({ ...parts, vega, Tooltip: ${tooltip}, expr: ${interpreter} });`,
+    `parts.unpack('${PACKED}').then((stored) => {`,
+    `const page = stored('${PAGE}');`,
+    `const views = parts.makeViews({ ...parts, stored, page, vega, Tooltip: ${tooltip}, expr: ${interpreter} });`,
     `(${runPage.toString()})({ ...parts, views });`,
-    `(${runGalleries.toString()})({ ...views, ...parts });`,
+    `(${runGalleries.toString()})({ ...views, ...parts, stored });`,
+    '});',
   ].join('\n');
   for (const script of [vega, own])
     if (/<\/script|<!--/i.test(script)) throw new Error('a script of the page would end its element early');

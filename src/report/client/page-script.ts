@@ -25,7 +25,7 @@ export function runPage(parts: PageParts): void {
   /** Width of A4 less its margins, CSS pixels. */
   const PAPER = 680;
   const { views } = parts;
-  const choices = parts.makeChoices(views.page());
+  const choices = parts.makeChoices(views.page);
   const darkMedia = window.matchMedia('(prefers-color-scheme: dark)');
   const printMedia = window.matchMedia('print');
   const root = document.documentElement;

@@ -5,6 +5,7 @@ import type { expressionInterpreter } from 'vega-interpreter';
 import type { Handler } from 'vega-tooltip';
 import type { ChartData, PackedTable, PageData, Shown, TableData, ThemeName } from './chart-data.js';
 import type { Authored, fitChart } from './fit-chart.js';
+import type { Stored } from './packed.js';
 import type { unpackTable } from './tables.js';
 
 /** A chart on the page. */
@@ -27,7 +28,7 @@ export interface Views {
   /** What the page holds of a figure. */
   chartOf(id: string): ChartData;
   tableOf(id: string): TableData;
-  page(): PageData;
+  readonly page: PageData;
   /** Draws the chart of a place anew. */
   draw(host: HTMLElement, theme: ThemeName, choice: Choice, available: number): Promise<void>;
   /** Changes what a drawn chart shows. */
@@ -43,20 +44,21 @@ export function makeViews(parts: {
   readonly expr: typeof expressionInterpreter;
   readonly unpackTable: typeof unpackTable;
   readonly fitChart: typeof fitChart;
+  readonly stored: Stored;
+  readonly page: PageData;
 }): Views {
-  const { vega, Tooltip, expr } = parts;
+  const { vega, Tooltip, expr, stored } = parts;
   const drawn = new Map<HTMLElement, Drawn>();
   const charts = new Map<string, ChartData>();
   const tables = new Map<string, TableData>();
 
-  const json = (id: string): unknown => JSON.parse(document.getElementById(id)?.textContent ?? 'null');
   const chartOf = (id: string): ChartData => {
-    const known = charts.get(id) ?? (json(id) as ChartData);
+    const known = charts.get(id) ?? (stored(id) as ChartData);
     charts.set(id, known);
     return known;
   };
   const tableOf = (id: string): TableData => {
-    const known = tables.get(id) ?? parts.unpackTable(json(id) as PackedTable);
+    const known = tables.get(id) ?? parts.unpackTable(stored(id) as PackedTable);
     tables.set(id, known);
     return known;
   };
@@ -125,7 +127,7 @@ export function makeViews(parts: {
   return {
     chartOf,
     tableOf,
-    page: () => json('page-data') as PageData,
+    page: parts.page,
     draw,
     change: async (host, choice, available) => {
       const found = drawn.get(host);
@@ -143,8 +145,7 @@ export function makeViews(parts: {
       const names = signalNames(view);
       for (const name of ['child_width', 'columns', 'width'])
         if (shownView !== undefined && names.includes(name)) view.signal(name, shownView.signal(name));
-      const { background } = json('page-data') as PageData;
-      return view.background(background).runAsync();
+      return view.background(parts.page.background).runAsync();
     },
   };
 }

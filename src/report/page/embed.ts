@@ -1,7 +1,9 @@
 import type { Answer } from '../content/ask.js';
-import type { ChartData, PackedTable, PageData } from '../client/chart-data.js';
+import type { ChartData, PageData } from '../client/chart-data.js';
 import { compileChart, type ChartContext, type CompiledChart } from '../charts/compile-chart.js';
-import { dataId } from './figure-html.js';
+import { gallerySvg } from '../charts/gallery-svg.js';
+import { PAGE } from '../client/packed.js';
+import { dataId, drawingId } from './figure-html.js';
 import type { FilledFigure, ReportContent } from '../content/gather.js';
 import { packTable } from './pack-table.js';
 import { sliderOf } from './slider.js';
@@ -25,13 +27,15 @@ export function compiledFigure(
   });
 }
 
-/** What a page holds: of each figure, and the tables that they read, each once. */
+/** What a page holds: of each figure, the tables that they read, each once, and the drawings of galleries. */
 export interface Embedded {
-  readonly page: PageData;
-  readonly charts: readonly { readonly id: string; readonly data: ChartData }[];
-  readonly tables: readonly { readonly id: string; readonly table: PackedTable }[];
+  readonly hasCharts: boolean;
+  /** By id: `PageData`, of each figure its `ChartData`, tables as `PackedTable`, drawings as SVG. */
+  readonly pieces: Readonly<Record<string, unknown>>;
   readonly warnings: readonly string[];
 }
+
+const isGallery = ({ definition }: FilledFigure): boolean => definition.show === 'gallery';
 
 /** Puts together what the script of a page reads. Figures that ask the same query share its rows. */
 export function embedFigures({
@@ -64,13 +68,18 @@ export function embedFigures({
     };
     return { id: dataId(figure), data };
   });
+  const page: PageData = {
+    axes: Object.fromEntries(content.axes.map(({ name, params }) => [name, { ...params }])),
+    background: THEMES.light.background,
+  };
   return {
-    page: {
-      axes: Object.fromEntries(content.axes.map(({ name, params }) => [name, { ...params }])),
-      background: THEMES.light.background,
-    },
-    charts,
-    tables: [...ids].map(([answer, id]) => ({ id, table: packTable(answer) })),
+    hasCharts: charts.some(({ data }) => data.specs !== null),
+    pieces: Object.fromEntries<unknown>([
+      [PAGE, page],
+      ...charts.map(({ id, data }) => [id, data] as const),
+      ...[...ids].map(([answer, id]) => [id, packTable(answer)] as const),
+      ...figures.filter(isGallery).map((figure) => [drawingId(figure), gallerySvg(figure)] as const),
+    ]),
     warnings,
   };
 }

@@ -8,6 +8,9 @@ import { sliderOf } from './slider.js';
 /** Id of the element that holds a figure's data. */
 export const dataId = (figure: FilledFigure): string => `data-${figure.definition.name}`;
 
+/** Name of the drawing of a gallery, among the page's data. */
+export const drawingId = (figure: FilledFigure): string => `${dataId(figure)}-svg`;
+
 function behind({ answer }: FilledFigure, db: string): Html {
   return markup`<details>
 <summary>SQL</summary>

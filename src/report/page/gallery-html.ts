@@ -1,6 +1,6 @@
 import type { FilledFigure } from '../content/gather.js';
-import { gallerySvg, stripOf } from '../charts/gallery-svg.js';
-import { jsonScript, markup, type Html } from './html.js';
+import { stripOf } from '../charts/gallery-svg.js';
+import { markup, type Html } from './html.js';
 import { FORMATS, type Row, type Scalar } from '../content/template.js';
 import { THEMES } from '../charts/theme.js';
 
@@ -74,6 +74,5 @@ export function galleryHtml(figure: FilledFigure, id: string): Html {
 <ul class="cards">
 ${neurons.map((row) => card(row, steps))}
 </ul>
-</div>
-${jsonScript(`${id}-svg`, gallerySvg(figure))}`;
+</div>`;
 }

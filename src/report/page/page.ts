@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
+import { PACKED } from '../client/packed.js';
 import { controlsHtml } from './controls-html.js';
 import { embedFigures } from './embed.js';
 import { figureHtml } from './figure-html.js';
 import { shownFigures, type FilledSection, type ReportContent } from '../content/gather.js';
-import { Html, jsonScript, markup } from './html.js';
+import { Html, markup, packedScript } from './html.js';
 import { THEMES, type ThemeName } from '../charts/theme.js';
 
 function themeVariables(name: ThemeName): string {
@@ -68,7 +69,7 @@ export interface PageParams {
 /** Puts a report together. */
 export function makePage({ content, css, scripts, db, stills }: PageParams): Page {
   const figures = stills === undefined ? shownFigures(content) : [];
-  const { page: pageData, charts, tables, warnings } = embedFigures({ figures, content });
+  const { hasCharts, pieces, warnings } = embedFigures({ figures, content });
   const page = markup`<!doctype html>
 <html lang="en">
 <head>
@@ -91,7 +92,7 @@ ${content.sections.map(({ id, title }) => markup`<li><a href="#section-${id}">${
 </ul></nav>
 </header>
 <main>
-${charts.some(({ data }) => data.specs !== null) ? controlsHtml(content) : ''}
+${hasCharts ? controlsHtml(content) : ''}
 <noscript><p class="unmeasured">A script draws the charts of this page, and scripts are switched off here. Text and tables are complete.</p></noscript>
 <section class="summary" aria-labelledby="summary">
 <h2 id="summary">${content.summaryTitle}</h2>
@@ -101,9 +102,7 @@ ${content.summary.map((sentence) => markup`<li>${sentence}</li>`)}
 </section>
 ${content.sections.map((section) => sectionHtml(section, { db, stills }))}
 </main>
-${stills === undefined ? jsonScript('page-data', pageData) : ''}
-${charts.map(({ id, data }) => jsonScript(id, data))}
-${tables.map(({ id, table }) => jsonScript(id, table))}
+${stills === undefined ? packedScript(PACKED, pieces) : ''}
 ${scripts.map((script) => markup`<script>${new Html(script)}</script>`)}
 </body>
 </html>
