@@ -18,10 +18,7 @@ export interface EngineTools {
 
 /** The oldest C library that the wheels run on. */
 const GLIBC = [2, 27] as const;
-/** tfjs-node calls functions that Node removed. */
-const FIRST_NODE_WITHOUT = 23;
-
-/** @throws EnginePlatformError when there is no such engine for this machine and this Node */
+/** @throws EnginePlatformError when there is no such engine for this machine */
 export function pinsHere(device: EngineDevice): EnginePins {
   const place = `${process.platform}-${process.arch}`;
   const pins = ENGINE_PINS[`${place}-${device}`];
@@ -31,11 +28,6 @@ export function pinsHere(device: EngineDevice): EnginePins {
       `there is no tensorflow engine for ${place} with ${device}, only for: ${known}`,
     );
   }
-  const node = Number(process.versions.node.split('.')[0]);
-  if (node >= FIRST_NODE_WITHOUT)
-    throw new EnginePlatformError(
-      `the tensorflow engine does not run on Node ${node}, only below ${FIRST_NODE_WITHOUT}`,
-    );
   const libc = glibcVersion();
   if (libc === null || libc[0] < GLIBC[0] || (libc[0] === GLIBC[0] && libc[1] < GLIBC[1]))
     throw new EnginePlatformError(

@@ -10,7 +10,7 @@ export class MissingToolError extends HeuristraceError {
   }
 }
 
-/** No engine is made for this system, processor or version of Node. */
+/** No engine is made for this system or processor. */
 export class EnginePlatformError extends HeuristraceError {
   constructor(readonly problem: string) {
     super('enginePlatform', problem, 'Use --engine wasm, which runs wherever Node does.');

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import util from 'node:util';
 import { EngineError } from '../errors/errors.js';
 import { fuseProducts } from './fused-product.js';
 import { nativePlaces, type NativePlace } from './engine-places.js';
@@ -60,8 +61,15 @@ export function loadedTensorflow(): LoadedNative | undefined {
   return loaded;
 }
 
+/** Functions of Node's `util` that tfjs-node calls; Node 23 removed them, and older ones warn of them. */
+const REMOVED_FROM_NODE = {
+  isArray: (value: unknown): boolean => Array.isArray(value),
+  isNullOrUndefined: (value: unknown): boolean => value === null || value === undefined,
+};
+
 async function loadFrom(place: NativePlace): Promise<LoadedNative> {
   const require: Require = createRequire(join(place.folder, 'package.json'));
+  Object.assign(util, REMOVED_FROM_NODE);
   if (place.origin === 'package') require(place.folder);
   else registerInstalled(place.folder, require);
   if (!(await tf.setBackend('tensorflow'))) throw new Error('the backend did not initialise');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { cli, type CliResult } from '../support/cli.js';
+import { HAS_NATIVE } from '../support/engines.js';
 import { scratchFolder } from '../support/scratch.js';
 
 const Listed = z.object({
@@ -45,6 +46,18 @@ describe('heuristrace engine', () => {
     expect(wasm?.memoryBytes).toBeLessThanOrEqual(2 ** 32);
     for (const { gigaflops } of [wasm, cpu].flatMap((one) => one ?? [])) expect(gigaflops).toBeGreaterThan(0);
   });
+
+  it.runIf(HAS_NATIVE)(
+    'runs the native engine on a Node without the functions that tfjs-node calls',
+    async () => {
+      const removal = `import util from 'node:util'; delete util.isArray; delete util.isNullOrUndefined;`;
+      const { stdout } = await cli(['engine', 'list', '--json'], {
+        env: { NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(removal)}` },
+      });
+      const [tensorflow] = Listed.parse(JSON.parse(stdout)).engines;
+      expect(tensorflow).toMatchObject({ name: 'tensorflow', problem: null });
+    },
+  );
 
   it('install names the piece that is missing, and has an exit code for it', async () => {
     const folder = scratchFolder();
