@@ -37,6 +37,7 @@ function exempt(url: URL, noProxy: string): boolean {
 /**
  * `fetch` that goes through the proxies which the environment names (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY):
  * Node's own fetch ignores them. undici's EnvHttpProxyAgent does this too, but warns on stderr that it is experimental.
+ * Agents of undici 7 serve the fetch of Node 20 to 26; those of 6 and 8 do not serve all of these.
  * @returns the global fetch when no proxy is named
  * @throws UsageError when a proxy is no http(s) URL; its text is not repeated, it may hold a password
  */
