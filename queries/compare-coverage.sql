@@ -5,11 +5,11 @@
 -- column measure text : what is measured
 -- column preset text : preset of heuristics; null where the measure uses none
 -- column checkpoints int : checkpoints known of the run
--- column done int : of these, measured
+-- column done int : of these, measured for every operator that the suite was measured on
 -- column failed int : of these, tried without success
 -- column complete boolean : true when all are done
 -- column incomplete boolean : true when not all are done
--- column last_step int : last step measured; null when none is
+-- column last_step int : last step measured for any operator; null when none is
 
 WITH asked AS (
   SELECT run, suite, seed
@@ -36,7 +36,7 @@ SELECT run, measure, preset,
   (count(*) FILTER (state = 'failed'))::INTEGER AS failed,
   count(*) FILTER (state <> 'done') = 0 AS complete,
   count(*) FILTER (state <> 'done') > 0 AS incomplete,
-  max(step) FILTER (state = 'done') AS last_step
+  max(step) FILTER (state IN ('done', 'some_operators')) AS last_step
 FROM cells
 GROUP BY run, measure, preset
 ORDER BY measure, preset, list_position(string_split($runs, ','), run), run

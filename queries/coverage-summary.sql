@@ -6,6 +6,7 @@
 -- column preset text : preset of heuristics; null where the measure uses none
 -- column checkpoints int : checkpoints known of the suite, over all seeds
 -- column done int : of these, measured with the settings shown
+-- column some_operators int : of these, measured for some of the operators only that the suite was measured on
 -- column other_configuration int : of these, measured with other settings only
 -- column failed int : of these, tried without success
 -- column missing int : of these, never tried
@@ -21,6 +22,7 @@ WITH cells AS (
 SELECT suite, measure, preset,
   count(*)::INTEGER AS checkpoints,
   (count(*) FILTER (state = 'done'))::INTEGER AS done,
+  (count(*) FILTER (state = 'some_operators'))::INTEGER AS some_operators,
   (count(*) FILTER (state = 'other_configuration'))::INTEGER AS other_configuration,
   (count(*) FILTER (state = 'failed'))::INTEGER AS failed,
   (count(*) FILTER (state = 'missing'))::INTEGER AS missing,

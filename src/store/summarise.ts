@@ -2,6 +2,12 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { literal } from './schema/ddl.js';
 import { SUMMARIES } from './schema/summaries.js';
 
+/** Operators of the units' prompts, which few units differ in. */
+const operatorsOf = (units: string): string => `
+WITH fresh AS (SELECT unit_id, suite, prompts_hash FROM units WHERE state = 'done' AND unit_id IN (${units})),
+asked AS (SELECT DISTINCT suite, prompts_hash, operator FROM prompts SEMI JOIN fresh USING (suite, prompts_hash))
+INSERT INTO unit_operators SELECT unit_id, operator FROM fresh JOIN asked USING (suite, prompts_hash)`;
+
 /** Neurons by what became of them; null where the operator was not measured. */
 const CLASSIFIED = `
 WITH counted AS (
@@ -56,14 +62,16 @@ WHEN NOT MATCHED THEN INSERT BY NAME`;
 
 /**
  * Brings the summaries up to units that were stored just now, inside the same transaction.
- * @param unitIds units of any measure; those without matches change nothing
+ * @param unitIds units of any measure; of those without matches only the operators count
  */
 export async function summarise(connection: DuckDBConnection, unitIds: readonly string[]): Promise<void> {
   if (unitIds.length === 0) return;
+  const listed = unitIds.map(literal).join(', ');
+  await connection.run(operatorsOf(listed));
   await connection.run(
     `CREATE TEMP TABLE fresh_units AS
      SELECT unit_id, suite, seed, step, configuration_id, measure_version FROM units
-     WHERE measure = 'classification' AND unit_id IN (${unitIds.map(literal).join(', ')})`,
+     WHERE measure = 'classification' AND unit_id IN (${listed})`,
   );
   await connection.run(CLASSIFIED);
   await connection.run(COUNTS);

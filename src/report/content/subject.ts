@@ -86,8 +86,9 @@ export async function trainingAxes(
       axes: tokenAxes(row),
       places: [...numberOf(row['first_tokens']), ...numberOf(row['last_tokens'])],
     };
-  const done = await questions.ask({ query: 'coverage', params: { state: 'done' } });
-  const places = [...new Set(done.rows.flatMap(({ step }) => numberOf(step)))];
+  const cells = await questions.ask({ query: 'coverage', params: {} });
+  const shown = cells.rows.filter(({ state }) => state === 'done' || state === 'some_operators');
+  const places = [...new Set(shown.flatMap(({ step }) => numberOf(step)))];
   const read = await questions.ask({ query: 'checkpoints-read', params: {} });
   const tokens = new Map(read.rows.map((each) => [each['step'], each['tokens']]));
   const axes = stepAxes(places.map((step) => ({ step, tokens: numberOf(tokens.get(step))[0] ?? null })));

@@ -16,10 +16,17 @@ const target = choice([ANY, ...TARGETS], 'what of the prompt the heuristics spea
 const family = choice([ANY, ...FAMILIES], 'kind of heuristics; any: all');
 
 /**
- * What questions over all checkpoints would else have to count anew: neuron_heuristics in short. Made of the rows of a
+ * What questions over all checkpoints would else have to count anew: prompts and neuron_heuristics in short. Made of the rows of a
  * unit when it is stored (`summarise`), so neither spooled nor ever changed by hand.
  */
 export const SUMMARIES = {
+  unit_operators: table({
+    comment:
+      'One row per unit and operator that it was measured on. Read from the prompts of the unit when it is stored.',
+    columns: { unit_id: unitId, operator },
+    key: ['unit_id', 'operator'],
+    checks: [],
+  }),
   classification_counts: table({
     comment:
       'One row per unit and operator: how many neurons were classified. Counted from neurons when the unit is stored.',

@@ -11,7 +11,7 @@ import { MAP_FACTS } from './facts-maps.js';
 import { SUMMARIES } from './summaries.js';
 
 /** Raised with every change of tables, columns or closed lists. Views may change without it. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** What was measured. A fact belongs to one unit and is stored with it or not at all. */
 const FACTS = { ...BASIC_FACTS, ...EFFECT_FACTS, ...CIRCUIT_FACTS, ...KNOCKOUT_FACTS, ...MAP_FACTS };

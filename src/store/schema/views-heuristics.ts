@@ -150,27 +150,30 @@ FROM summed`,
       null_reason: nullReason,
     },
     sql: `
-WITH classified AS (
-  SELECT s.unit_id, s.operator, n.layer, n.neuron
-  FROM classification_steps AS s JOIN neurons AS n USING (unit_id, operator)
+WITH measured AS (
+  SELECT *, dense_rank() OVER (ORDER BY suite, seed, step, preset) AS place FROM classification_steps
+),
+classified AS (
+  SELECT s.place, s.operator, n.layer, n.neuron
+  FROM measured AS s JOIN neurons AS n USING (unit_id, operator)
   WHERE n.n_heuristics > 0
 ),
 shared AS (
-  SELECT unit_id, a.operator AS operator_a, b.operator AS operator_b, count(*) AS neurons
-  FROM classified AS a JOIN classified AS b USING (unit_id, layer, neuron)
+  SELECT place, a.operator AS operator_a, b.operator AS operator_b, count(*) AS neurons
+  FROM classified AS a JOIN classified AS b USING (place, layer, neuron)
   GROUP BY ALL
 ),
 pairs AS (
-  SELECT a.suite, a.seed, a.step, a.preset, unit_id, a.operator AS operator_a, b.operator AS operator_b,
+  SELECT a.suite, a.seed, a.step, a.preset, place, a.operator AS operator_a, b.operator AS operator_b,
     a.classified_neurons + b.classified_neurons AS either_neurons, coalesce(a.null_reason, b.null_reason) AS reason
-  FROM classification_steps AS a JOIN classification_steps AS b USING (unit_id)
+  FROM measured AS a JOIN measured AS b USING (place)
   WHERE strpos('+-*/', a.operator) < strpos('+-*/', b.operator)
 ),
 counted AS (
   SELECT p.*,
     CASE WHEN reason IS NULL THEN coalesce(s.neurons, 0)::INTEGER END AS shared_neurons,
     CASE WHEN reason IS NULL THEN (either_neurons - coalesce(s.neurons, 0))::INTEGER END AS union_neurons
-  FROM pairs AS p LEFT JOIN shared AS s USING (unit_id, operator_a, operator_b)
+  FROM pairs AS p LEFT JOIN shared AS s USING (place, operator_a, operator_b)
 )
 SELECT suite, seed, step, preset, operator_a, operator_b, shared_neurons, union_neurons,
   shared_neurons / nullif(union_neurons, 0) AS iou,

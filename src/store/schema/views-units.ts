@@ -1,15 +1,21 @@
 import { MEASURES } from '../../domain/measure.js';
 import { bigint, boolean, choice, integer, nullable, text, timestamp, view, double } from './columns.js';
+import { DIMENSIONS } from './dimensions.js';
 import { configurationId, nullReason, operator, seed, step, suite } from './shared-columns.js';
 
 const unitId = text('unit of work; key of units');
 const measure = choice(MEASURES, 'what was measured');
 
+/** What decides the values of a measure, but for the prompts: these differ by seed and by the operators of a sweep. */
+const SETTINGS = Object.keys(DIMENSIONS.configurations.columns).filter(
+  (column) => !['configuration_id', 'prompts_hash'].includes(column),
+);
+
 /** Views over units: which results count, and which are there. */
 export const UNIT_VIEWS = {
   latest_units: view({
     comment:
-      'One row per suite, seed, step, measure and preset: the unit whose facts the other views show. Of the configurations (with measure version) of a suite, seed, measure and preset, the one done at most steps is taken, at equal numbers the latest, so that a trajectory never mixes two configurations and an unfinished sweep does not hide a finished one.',
+      'One row per unit whose facts the other views show. Of the settings (with measure version) of a suite, measure and preset, those are taken that most seeds, steps and operators were measured with, at equal numbers the latest: trajectories and seeds never mix two settings, and an unfinished sweep does not hide a finished one. Operators measured one after the other with the same settings stand side by side; of units that share an operator those of the larger sweep are taken.',
     columns: {
       suite,
       seed,
@@ -24,19 +30,44 @@ export const UNIT_VIEWS = {
       seconds: double('time computed, seconds, summed over threads'),
     },
     sql: `
-WITH done AS (
-  SELECT units.*, configurations.preset
-  FROM units JOIN configurations USING (configuration_id)
+WITH settings AS (
+  SELECT configuration_id, measure, preset, hash(${SETTINGS.join(', ')}) AS settings FROM configurations
+),
+done AS (
+  SELECT units.*, settings.preset, settings.settings
+  FROM units JOIN settings USING (configuration_id, measure)
   WHERE state = 'done'
 ),
-chosen AS (
-  SELECT suite, seed, measure, configuration_id, measure_version
-  FROM done
-  GROUP BY suite, seed, measure, preset, configuration_id, measure_version
+cells AS (
+  SELECT done.*, coalesce(operator, 'any') AS operator
+  FROM done LEFT JOIN unit_operators USING (unit_id)
+),
+shown_settings AS (
+  SELECT suite, measure, settings, measure_version
+  FROM cells
+  GROUP BY suite, measure, preset, settings, measure_version
   QUALIFY row_number() OVER (
-    PARTITION BY suite, seed, measure, preset
-    ORDER BY count(DISTINCT step) DESC, max(started_at) DESC, measure_version DESC, configuration_id
+    PARTITION BY suite, measure, preset
+    ORDER BY count(DISTINCT (seed, step, operator)) DESC, max(started_at) DESC, measure_version DESC, settings
   ) = 1
+),
+candidates AS (
+  SELECT suite, seed, measure, preset, configuration_id, measure_version, list(DISTINCT operator) AS operators,
+    row_number() OVER (
+      PARTITION BY suite, seed, measure, preset
+      ORDER BY count(DISTINCT (step, operator)) DESC, max(started_at) DESC, configuration_id
+    ) AS place
+  FROM cells SEMI JOIN shown_settings USING (suite, measure, settings, measure_version)
+  GROUP BY suite, seed, measure, preset, configuration_id, measure_version
+),
+chosen AS (
+  SELECT * FROM candidates AS c
+  WHERE NOT EXISTS (
+    FROM candidates AS better
+    WHERE better.suite = c.suite AND better.seed = c.seed AND better.measure = c.measure
+      AND better.preset IS NOT DISTINCT FROM c.preset AND better.place < c.place
+      AND (list_has_any(better.operators, c.operators) OR list_contains(better.operators || c.operators, 'any'))
+  )
 )
 SELECT done.suite, done.seed, done.step, checkpoints.tokens, done.measure, done.preset, done.unit_id,
   done.configuration_id, done.measure_version, done.started_at, done.seconds
@@ -44,7 +75,8 @@ FROM done
 SEMI JOIN chosen USING (suite, seed, measure, configuration_id, measure_version)
 LEFT JOIN checkpoints ON checkpoints.suite = done.suite AND checkpoints.seed = done.seed AND checkpoints.step = done.step
 QUALIFY row_number() OVER (
-  PARTITION BY done.suite, done.seed, done.step, done.measure, done.preset ORDER BY done.started_at DESC, done.unit_id
+  PARTITION BY done.suite, done.seed, done.step, done.measure, done.configuration_id
+  ORDER BY done.started_at DESC, done.unit_id
 ) = 1`,
   }),
   coverage: view({
@@ -57,17 +89,21 @@ QUALIFY row_number() OVER (
       measure,
       preset: nullable(text('preset of heuristics; null where the measure uses none')),
       state: choice(
-        ['done', 'other_configuration', 'failed', 'missing'],
-        'done: shown by the views; other_configuration: done, but with settings other than those the views show; failed: tried without success; missing: never tried',
+        ['done', 'some_operators', 'other_configuration', 'failed', 'missing'],
+        'done: shown by the views, for every operator that the suite was ever measured on so; some_operators: not for all of these; other_configuration: done, but with settings other than those the views show; failed: tried without success; missing: never tried',
       ),
-      unit_id: nullable(text('unit that the views show; null unless done')),
+      operators: nullable(
+        text(
+          'operators that the views show, separated by commas; null where they show none or they are not known',
+        ),
+      ),
       units_done: integer('units done, over all configurations'),
       units_failed: integer('units failed, over all configurations'),
       error: nullable(text('message of the latest failure; null when none failed')),
     },
     sql: `
 WITH tried AS (
-  SELECT suite, seed, step, measure, preset, state, started_at, error
+  SELECT unit_id, suite, seed, step, measure, preset, state, started_at, error
   FROM units JOIN configurations USING (configuration_id, measure)
 ),
 cells AS (
@@ -82,17 +118,29 @@ counted AS (
     count(*) FILTER (state = 'failed') AS failed,
     arg_max(error, started_at) FILTER (state = 'failed') AS error
   FROM tried GROUP BY ALL
+),
+asked AS (
+  SELECT suite, measure, preset, count(DISTINCT operator) AS operators
+  FROM tried JOIN unit_operators USING (unit_id)
+  GROUP BY ALL
+),
+shown AS (
+  SELECT suite, seed, step, measure, preset, count(DISTINCT operator) AS n,
+    string_agg(DISTINCT operator, ',' ORDER BY strpos('+-*/', operator)) AS operators
+  FROM latest_units LEFT JOIN unit_operators USING (unit_id)
+  GROUP BY ALL
 )
 SELECT c.suite, c.seed, c.step, c.measure, c.preset,
-  CASE WHEN u.unit_id IS NOT NULL THEN 'done' WHEN t.done > 0 THEN 'other_configuration'
-    WHEN t.failed > 0 THEN 'failed' ELSE 'missing' END AS state,
-  u.unit_id,
+  CASE WHEN s.n < a.operators THEN 'some_operators' WHEN s.n IS NOT NULL THEN 'done'
+    WHEN t.done > 0 THEN 'other_configuration' WHEN t.failed > 0 THEN 'failed' ELSE 'missing' END AS state,
+  s.operators,
   coalesce(t.done, 0)::INTEGER AS units_done,
   coalesce(t.failed, 0)::INTEGER AS units_failed,
   t.error
 FROM cells AS c
-LEFT JOIN latest_units AS u ON u.suite = c.suite AND u.seed = c.seed AND u.step = c.step
-  AND u.measure = c.measure AND u.preset IS NOT DISTINCT FROM c.preset
+LEFT JOIN shown AS s ON s.suite = c.suite AND s.seed = c.seed AND s.step = c.step
+  AND s.measure = c.measure AND s.preset IS NOT DISTINCT FROM c.preset
+LEFT JOIN asked AS a ON a.suite = c.suite AND a.measure = c.measure AND a.preset IS NOT DISTINCT FROM c.preset
 LEFT JOIN counted AS t ON t.suite = c.suite AND t.seed = c.seed AND t.step = c.step
   AND t.measure = c.measure AND t.preset IS NOT DISTINCT FROM c.preset`,
   }),
