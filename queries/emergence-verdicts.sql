@@ -41,8 +41,11 @@
 -- column halfway_reason text : why halfway_step is null
 -- column halfway_low_reason text : why halfway_low is null
 -- column halfway_high_reason text : why halfway_high is null
+-- column onset_ends text : the ends of the interval of the onset in words; null where there is none
+-- column halfway_place text : where half-way is, in words; null where there is no such step
+-- column halfway_ends text : the ends of the interval of half-way in words; null where there is none
 -- column rate double : rate of the curve, per octave of the step
--- column rise double : its ceiling less its floor
+-- column rise double : its ceiling less its floor; negative where the level falls
 -- column n_steps int : measured steps, the sample size of AICc
 -- column first_step int : first measured step
 -- column last_step int : last measured step
@@ -52,6 +55,10 @@
 -- column headline boolean : true for accuracy on the universe and for classified neurons of all kinds
 -- column gradual boolean : true when the verdict is gradual
 -- column abrupt boolean : true when it is abrupt
+-- column gradual_rise boolean : true when it is gradual, and the ceiling lies above the floor
+-- column gradual_fall boolean : true when it is gradual, and the level falls
+-- column abrupt_rise boolean : true when it is abrupt, and the ceiling lies above the floor
+-- column abrupt_fall boolean : true when it is abrupt, and the level falls
 -- column unchanged boolean : true when it is no_change
 -- column undetermined boolean : true when it is undetermined
 -- column timed boolean : true when onset_step is given
@@ -69,7 +76,21 @@ WITH judged AS (
     AND ($family IS NULL OR family = $family)
 ),
 times AS (
-  SELECT * FROM emergence_times WHERE curve = $curve
+  SELECT *,
+    CASE WHEN step IS NOT NULL THEN 'at step ' || format('{:,}', round(step)::BIGINT)
+      WHEN null_reason = 'before_first' THEN 'before the first measured step'
+      WHEN null_reason = 'after_last' THEN 'after the last measured step' END AS place,
+    CASE WHEN low IS NOT NULL THEN format('{:,}', round(low)::BIGINT)
+      WHEN low_null_reason = 'before_first' THEN 'before the first step'
+      WHEN low_null_reason = 'after_last' THEN 'after the last step' END AS low_words,
+    CASE WHEN high IS NOT NULL THEN format('{:,}', round(high)::BIGINT)
+      WHEN high_null_reason = 'before_first' THEN 'before the first step'
+      WHEN high_null_reason = 'after_last' THEN 'after the last step' END AS high_words,
+    CASE WHEN low IS NOT NULL AND high IS NOT NULL THEN low_words || '–' || high_words
+      WHEN low_words = high_words THEN low_words
+      ELSE low_words || ' to ' || high_words END AS ends
+  FROM emergence_times
+  WHERE curve = $curve
 ),
 inputs AS (
   SELECT suite, md5(string_agg(unit_id, ',' ORDER BY unit_id)) AS inputs_hash
@@ -93,11 +114,15 @@ SELECT suite, seed, trajectory, quantity, operator,
   halfway.step AS halfway_step, halfway.low AS halfway_low, halfway.high AS halfway_high,
   halfway.null_reason AS halfway_reason, halfway.low_null_reason AS halfway_low_reason,
   halfway.high_null_reason AS halfway_high_reason,
+  onset.ends AS onset_ends, halfway.place AS halfway_place, halfway.ends AS halfway_ends,
   CASE $curve WHEN 'isotonic' THEN isotonic_rate ELSE rate END AS rate,
   CASE $curve WHEN 'isotonic' THEN isotonic_rise ELSE rise END AS rise,
   n_steps, first_step, last_step, smallest_n, largest_n, chance_subtracted,
   coalesce(prompt_set = 'universe' OR family = 'any', false) AS headline,
-  verdict = 'gradual' AS gradual, verdict = 'abrupt' AS abrupt, verdict = 'no_change' AS unchanged,
+  verdict = 'gradual' AS gradual, verdict = 'abrupt' AS abrupt,
+  verdict = 'gradual' AND coalesce(e.rise, 0) >= 0 AS gradual_rise, verdict = 'gradual' AND e.rise < 0 AS gradual_fall,
+  verdict = 'abrupt' AND coalesce(e.rise, 0) >= 0 AS abrupt_rise, verdict = 'abrupt' AND e.rise < 0 AS abrupt_fall,
+  verdict = 'no_change' AS unchanged,
   verdict = 'undetermined' AS undetermined, onset.step IS NOT NULL AS timed,
   coalesce(runs.inputs_hash = inputs.inputs_hash, false) AS current
 FROM judged AS e

@@ -1,4 +1,6 @@
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadDefinition } from '../../src/report/content/definition.js';
 import { gather, type ReportContent } from '../../src/report/content/gather.js';
@@ -85,13 +87,43 @@ describe('the summary', () => {
   });
 });
 
+describe('a course that falls, and one that goes on beyond the last step', () => {
+  it('are said to do so', async () => {
+    const file = join(folder, 'falling.duckdb');
+    copyFileSync(await database('courses'), file);
+    const instance = await DuckDBInstance.create(file);
+    const connection = await instance.connect();
+    const accuracyOf = (operator: string) =>
+      `trajectory IN (SELECT trajectory FROM emergence WHERE prompt_set = 'universe' AND operator = '${operator}')`;
+    await connection.run(`UPDATE emergence SET rise = -0.8 WHERE ${accuracyOf('-')}`);
+    await connection.run(
+      `UPDATE emergence_times SET step = NULL, low = NULL, high = NULL, null_reason = 'after_last',
+         low_null_reason = 'after_last', high_null_reason = 'after_last'
+       WHERE part = 'halfway' AND ${accuracyOf('+')}`,
+    );
+    await connection.run(
+      `UPDATE emergence_times SET low = NULL, low_null_reason = 'before_first' WHERE part = 'halfway' AND ${accuracyOf('-')}`,
+    );
+    connection.closeSync();
+    instance.closeSync();
+    const { summary } = await contentOf(file);
+    const sentence = summary.find((one) => one.includes('gradually')) ?? '';
+    expect(sentence).toMatch(
+      /^Accuracy rises gradually for addition \(half-way after the last measured step, 95% after the last step; AICc/,
+    );
+    expect(sentence).toMatch(
+      / Accuracy falls abruptly for subtraction \(half-way at step [\d,]+, 95% before the first step to [\d,]+; AICc/,
+    );
+    expect(sentence).not.toContain('rises abruptly');
+  });
+});
+
 describe('a report on verdicts of another state', () => {
   it('says from which results they are', async () => {
     const captionIn = ({ sections }: ReportContent): string =>
       sections.flatMap(({ figures }) => figures).find(({ definition }) => definition.name === 'emergence')
         ?.caption ?? '';
     expect(captionIn(content)).not.toContain('These verdicts');
-    const { copyFileSync } = await import('node:fs');
     const stale = join(folder, 'stale.duckdb');
     copyFileSync(await database('courses'), stale);
     await commitAll(stale, [courseBatch({ steps: [5000] })]);
