@@ -17,14 +17,17 @@
 -- column p double : its two-sided p-value
 -- column spearman_of_changes double : rank correlation of their changes between neighbouring steps
 -- column p_of_changes double : its two-sided p-value
--- column together boolean : true when the changes correlate, p_of_changes below 0.05
+-- column together boolean : true when the changes go the same way: p_of_changes below 0.05
+-- column opposed boolean : true when they do so in opposite directions
 -- column apart boolean : true when they were compared and do not
 
 SELECT suite, seed, preset, operator,
   CASE operator WHEN '+' THEN 'addition' WHEN '-' THEN 'subtraction' WHEN '*' THEN 'multiplication' ELSE 'division' END
     AS name,
   n_steps, spearman, p, spearman_of_changes, p_of_changes,
-  coalesce(p_of_changes < 0.05, false) AS together, coalesce(p_of_changes >= 0.05, false) AS apart
+  coalesce(p_of_changes < 0.05 AND spearman_of_changes > 0, false) AS together,
+  coalesce(p_of_changes < 0.05 AND spearman_of_changes < 0, false) AS opposed,
+  coalesce(p_of_changes >= 0.05, false) AS apart
 FROM emergence_correlations
 WHERE ($suite IS NULL OR suite = $suite)
   AND ($seed IS NULL OR seed = $seed)

@@ -1,7 +1,7 @@
 -- question: After how many tokens does each run begin to change, and when is it half-way, gradually or abruptly?
 -- grain: one row per run, preset (null for accuracy), quantity, operator and part of the rise, the earliest run first
--- note: Of accuracy on the universe and of classified neurons of all kinds, as heuristrace emergence judged them. Of a run
---   of one seed, the time of its fitted logistic with a bootstrap 95 % interval; of a run of several, the mean over its
+-- note: Of accuracy on the universe and of classified neurons of all kinds, as heuristrace emergence judged them. Of a trajectory
+--   judged for one seed of the run, the time of its fitted logistic with a bootstrap 95 % interval; of one judged for several, the mean over its
 --   seeds on log steps with its 95 % interval, which two seeds are too few for. Tokens are steps times tokens per step.
 -- param runs text? = null : runs compared, separated by commas, each a suite or suite@seed; null: every suite
 -- param preset text? = 'paper' of configurations.preset : preset of heuristics; null: all
@@ -28,14 +28,15 @@
 -- column next_bounded boolean : true when both ends are given
 -- column apart boolean : true when the interval ends before that of the next run begins; null without either
 -- column overlap boolean : true when it does not; null without either
+-- column no_interval boolean : true when the earliest run has a next one, and they cannot be compared for want of an interval
 
 WITH asked AS (
-  SELECT run, suite, seed, count(*) OVER (PARTITION BY run) AS run_seeds
+  SELECT run, suite, seed
   FROM runs
   WHERE CASE WHEN $runs IS NULL THEN run = suite ELSE list_contains(string_split($runs, ','), run) END
 ),
 judged AS (
-  SELECT a.run, a.run_seeds, e.*
+  SELECT a.run, e.*
   FROM asked AS a JOIN emergence AS e USING (suite, seed)
   WHERE ((quantity = 'accuracy' AND prompt_set = 'universe')
       OR (quantity = 'classified' AND family = 'any' AND target = 'any'))
@@ -43,9 +44,9 @@ judged AS (
     AND ($quantity IS NULL OR quantity = $quantity)
 ),
 verdicts AS (
-  SELECT run, run_seeds, suite, any_value(seed) AS seed, preset, quantity, operator, trajectory, count(*) AS seeds
+  SELECT run, suite, any_value(seed) AS seed, preset, quantity, operator, trajectory, count(*) AS seeds
   FROM judged
-  GROUP BY run, run_seeds, suite, preset, quantity, operator, trajectory
+  GROUP BY run, suite, preset, quantity, operator, trajectory
 ),
 told AS (
   SELECT run, trajectory, string_agg(CASE WHEN alone THEN verdict ELSE seeds || ' ' || verdict END, ', ' ORDER BY seeds DESC, verdict)
@@ -60,11 +61,11 @@ told AS (
 times AS (
   SELECT v.run, v.trajectory, t.part, t.step, t.low, t.high
   FROM verdicts AS v JOIN emergence_times AS t USING (suite, seed, trajectory)
-  WHERE v.run_seeds = 1 AND t.curve = 'logistic'
+  WHERE v.seeds = 1 AND t.curve = 'logistic'
   UNION ALL
   SELECT v.run, v.trajectory, t.part, t.mean_step, t.low_step, t.high_step
   FROM verdicts AS v JOIN emergence_over_seeds AS t USING (suite, trajectory)
-  WHERE v.run_seeds > 1 AND t.kind = 'time'
+  WHERE v.seeds > 1 AND t.kind = 'time'
 ),
 placed AS (
   SELECT v.run, v.preset, v.quantity, v.operator, t.part, v.seeds, told.verdicts,
@@ -98,6 +99,7 @@ SELECT run, preset, quantity, operator,
   next_tokens, next_low_tokens, next_high_tokens,
   next_low_tokens IS NOT NULL AND next_high_tokens IS NOT NULL AS next_bounded,
   high_tokens < next_low_tokens AS apart,
-  high_tokens >= next_low_tokens AS overlap
+  high_tokens >= next_low_tokens AS overlap,
+  rank = 1 AND next_tokens IS NOT NULL AND (high_tokens IS NULL OR next_low_tokens IS NULL) AS no_interval
 FROM ranked
 ORDER BY preset, quantity, part, strpos('+-*/', operator), tokens NULLS LAST, list_position(string_split($runs, ','), run), run

@@ -22,6 +22,7 @@
 -- column last_share double : share of live neurons, chance included, at last_step
 -- column noticeable boolean : true when the largest level is at least 5 %
 -- column declines boolean : true when noticeable and the last level is below three quarters of the largest
+-- column several boolean : true when it was measured at several steps: one has no peak
 
 WITH shares AS (
   SELECT suite, seed, preset, family, step, operator, share, excess,
@@ -48,7 +49,7 @@ peaks AS (
   SELECT suite, seed, preset, family, over_chance, max(operators) AS operators,
     max(level) AS peak_level, arg_max(step, (level, -step)) AS peak_step,
     arg_max(share, (level, -step)) AS peak_share,
-    arg_max(level, step) AS last_level, max(step) AS last_step, arg_max(share, step) AS last_share
+    arg_max(level, step) AS last_level, max(step) AS last_step, arg_max(share, step) AS last_share, count(*) > 1 AS several
   FROM means
   GROUP BY ALL
 ),
@@ -64,7 +65,8 @@ SELECT suite, seed, preset, family,
   operators::INTEGER AS operators,
   over_chance, peak_level, peak_step, half_step, last_level, last_step, peak_share, last_share,
   peak_level >= 0.05 AS noticeable,
-  peak_level >= 0.05 AND last_level < 0.75 * peak_level AS declines
+  peak_level >= 0.05 AND last_level < 0.75 * peak_level AS declines,
+  several
 FROM peaks
 JOIN halves USING (suite, seed, preset, family)
 ORDER BY suite, seed, preset, peak_step, half_step, peak_level DESC, family

@@ -7,6 +7,8 @@
 -- column operator text : arithmetic operator
 -- column name text : the operator in words
 -- column step int : last measured step
+-- column last_step int : latest of these steps over the operators
+-- column earlier_step int : step, where it lies before that; null elsewhere
 -- column n int : prompts of the operator
 -- column accuracy double : share of all prompts answered correctly
 -- column ci_low double : lower end of its Wilson 95 % interval, share
@@ -51,7 +53,10 @@ side_by_side AS (
 SELECT suite, seed, operator,
   CASE operator WHEN '+' THEN 'addition' WHEN '-' THEN 'subtraction' WHEN '*' THEN 'multiplication'
     ELSE 'division' END AS name,
-  step, n, accuracy, ci_low, ci_high, train, held_out, held_out_n,
+  step,
+  max(step) OVER (PARTITION BY suite, seed) AS last_step,
+  nullif(step, max(step) OVER (PARTITION BY suite, seed)) AS earlier_step,
+  n, accuracy, ci_low, ci_high, train, held_out, held_out_n,
   train - held_out AS gap,
   non_trivial, non_trivial_n,
   accuracy - non_trivial AS trivial_gain,

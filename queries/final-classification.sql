@@ -12,6 +12,8 @@
 -- column operator text : arithmetic operator
 -- column name text : the operator in words
 -- column step int : last measured step
+-- column last_step int : latest of these steps over the operators
+-- column earlier_step int : step, where it lies before that; null elsewhere
 -- column classified int : live neurons that match at least one heuristic
 -- column live_neurons int : neurons that can be classified
 -- column share double : classified / live_neurons
@@ -64,6 +66,8 @@ SELECT suite, seed, preset, operator,
   CASE operator WHEN '+' THEN 'addition' WHEN '-' THEN 'subtraction' WHEN '*' THEN 'multiplication'
     ELSE 'division' END AS name,
   step,
+  max(step) OVER (PARTITION BY suite, seed, preset) AS last_step,
+  nullif(step, max(step) OVER (PARTITION BY suite, seed, preset)) AS earlier_step,
   neurons AS classified,
   live_neurons, share, chance, chance_labels_permuted, excess, excess_low, excess_high,
   CASE WHEN excess IS NULL THEN NULL WHEN excess_low > 0 THEN 'above' WHEN excess_high < 0 THEN 'below'

@@ -14,6 +14,7 @@
 -- column reference_pairs int : (heuristic, neuron) pairs at it
 -- column step int : first measured step at which at least this fraction of them is present
 -- column before_the_end boolean : true when that step is before the last measured one, where all are present
+-- column several boolean : true when the share is known at several steps: at one, it cannot be told when they came
 
 WITH shared AS (
   SELECT *
@@ -27,7 +28,8 @@ halves AS (
   SELECT suite, seed, preset, operator,
     max(reference_step) AS reference_step,
     max(reference_pairs) AS reference_pairs,
-    min(step) FILTER (share >= $fraction) AS step
+    min(step) FILTER (share >= $fraction) AS step,
+    count(share) > 1 AS several
   FROM shared
   GROUP BY suite, seed, preset, operator
 )
@@ -35,6 +37,7 @@ SELECT suite, seed, preset, operator,
   CASE operator WHEN '+' THEN 'addition' WHEN '-' THEN 'subtraction' WHEN '*' THEN 'multiplication'
     WHEN '/' THEN 'division' ELSE 'all operators' END AS name,
   reference_step, reference_pairs, step,
-  coalesce(step < reference_step, false) AS before_the_end
+  coalesce(step < reference_step, false) AS before_the_end,
+  several
 FROM halves
 ORDER BY suite, seed, preset, step NULLS LAST, strpos('+-*/any', operator)

@@ -11,7 +11,8 @@
 -- column lowest double : lowest Spearman correlation at any step
 -- column lowest_step int : first step that has it
 -- column lowest_name text : operator that has it, in words
--- column lowest_is_last boolean : true when it is the last step
+-- column lowest_is_last boolean : true when it is the last of several steps
+-- column lowest_before boolean : true when it is an earlier one
 -- column neurons int : neurons compared per operator and step, at most
 -- column top_k int : size of the two top sets compared, at most
 
@@ -34,12 +35,13 @@ summed AS (
     min(spearman) AS lowest,
     arg_min(step, (spearman, step)) AS lowest_step,
     arg_min(name, (spearman, step, name)) AS lowest_name,
+    count(DISTINCT step) AS steps,
     max(n) AS neurons,
     max(top_k) AS top_k
   FROM measured
   GROUP BY suite, seed
 )
 SELECT suite, seed, last_step, last_lowest, last_highest, last_highest - last_lowest >= 0.005 AS last_spread,
-  lowest, lowest_step, lowest_name, lowest_step = last_step AS lowest_is_last, neurons, top_k
+  lowest, lowest_step, lowest_name, lowest_step = last_step AND steps > 1 AS lowest_is_last, lowest_step < last_step AS lowest_before, neurons, top_k
 FROM summed
 ORDER BY suite, seed

@@ -11,6 +11,8 @@
 -- column operator text : arithmetic operator
 -- column name text : the operator in words
 -- column step int : last measured step
+-- column last_step int : latest of these steps over the operators
+-- column earlier_step int : step, where it lies before that; null elsewhere
 -- column threshold double : faithfulness asked for
 -- column kept int : fewest heads, or neurons per layer, from which on no circuit tried falls below it; null when all do
 -- column faithfulness double : faithfulness of that circuit
@@ -48,7 +50,10 @@ summed AS (
 )
 SELECT suite, seed, preset, operator,
   CASE operator WHEN '+' THEN 'addition' WHEN '-' THEN 'subtraction' WHEN '*' THEN 'multiplication' ELSE 'division' END AS name,
-  step, $threshold AS threshold, kept, faithfulness,
+  step,
+  max(step) OVER (PARTITION BY suite, seed, preset) AS last_step,
+  nullif(step, max(step) OVER (PARTITION BY suite, seed, preset)) AS earlier_step,
+  $threshold AS threshold, kept, faithfulness,
   kept IS NOT NULL AS reached,
   kept IS NULL AS not_reached,
   most,

@@ -10,6 +10,8 @@
 -- column operator text : arithmetic operator
 -- column name text : the operator in words
 -- column step int : last step with heuristics knocked out
+-- column last_step int : latest of these steps over the operators
+-- column earlier_step int : step, where it lies before that; null elsewhere
 -- column heuristics int : heuristics knocked out there
 -- column drop_associated double : share of their own prompts that fail, mean over heuristics
 -- column drop_other double : share of other prompts that fail, mean over heuristics
@@ -44,6 +46,8 @@ kept AS (
 SELECT suite, seed, preset, operator,
   CASE operator WHEN '+' THEN 'addition' WHEN '-' THEN 'subtraction' WHEN '*' THEN 'multiplication' ELSE 'division' END AS name,
   max(step) AS step,
+  max(max(step)) OVER (PARTITION BY suite, seed, preset) AS last_step,
+  nullif(max(step), max(max(step)) OVER (PARTITION BY suite, seed, preset)) AS earlier_step,
   arg_max(heuristics, step)::INTEGER AS heuristics,
   arg_max(drop_associated, step) AS drop_associated,
   arg_max(drop_other, step) AS drop_other,

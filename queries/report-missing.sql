@@ -1,6 +1,7 @@
 -- question: Why has a measure no values at some checkpoints, in words?
 -- grain: one row per suite and reason, the most frequent first
 -- param suite text? = null of suites.suite : suite; null: all
+-- param seed int? = null of checkpoints.seed : training seed; null: all
 -- param preset text? = 'paper' of configurations.preset : preset of heuristics; null: all
 -- param fact text = 'faithfulness' : table of facts
 -- column suite text : suite
@@ -40,6 +41,7 @@ JOIN reasons USING (unit_id)
 WHERE null_reason IS NOT NULL
   AND fact = $fact
   AND ($suite IS NULL OR suite = $suite)
+  AND ($seed IS NULL OR seed = $seed)
   AND ($preset IS NULL OR preset IS NULL OR preset = $preset)
 GROUP BY suite, null_reason
 ORDER BY suite, count(*) DESC, null_reason

@@ -10,6 +10,8 @@
 -- column operator text : arithmetic operator
 -- column name text : the operator in words
 -- column reference_step int : last measured step
+-- column last_step int : latest of these over the operators
+-- column earlier_step int : reference_step, where it lies before that; null elsewhere
 -- column steps int : steps before it with a ratio
 -- column several boolean : true when there is more than one
 -- column first_step int : first of them
@@ -24,7 +26,8 @@
 
 WITH circuits AS (
   SELECT suite, seed, step, preset, operator, derived, kind, faithfulness.neurons, faithfulness,
-    (heuristic_layers_to - heuristic_layers_from) * d_mlp AS all_neurons
+    (heuristic_layers_to - heuristic_layers_from) * d_mlp AS all_neurons, null_reason,
+    max(step) OVER (PARTITION BY suite, seed, preset, operator) AS reference_step
   FROM latest_units
   JOIN faithfulness USING (unit_id, suite, seed, step)
   JOIN configurations USING (configuration_id, preset)
@@ -33,10 +36,9 @@ WITH circuits AS (
     AND ($seed IS NULL OR seed = $seed)
     AND ($preset IS NULL OR preset = $preset)
     AND kind IN ('heuristic_neurons', 'mutual_neurons')
-    AND null_reason IS NULL
 ),
 ratios AS (
-  SELECT suite, seed, step, preset, operator,
+  SELECT suite, seed, step, preset, operator, reference_step,
     max(neurons) FILTER (kind = 'heuristic_neurons') AS neurons,
     max(faithfulness) FILTER (kind = 'heuristic_neurons' AND derived = 'here') AS heuristic,
     max(faithfulness) FILTER (kind = 'mutual_neurons' AND derived = 'here') AS mutual,
@@ -44,16 +46,19 @@ ratios AS (
     count(DISTINCT derived) > 1 AS has_frozen,
     any_value(all_neurons) AS all_neurons
   FROM circuits
-  GROUP BY suite, seed, step, preset, operator
+  WHERE null_reason IS NULL
+  GROUP BY suite, seed, step, preset, operator, reference_step
 ),
 marked AS (
-  SELECT *, max(step) OVER (PARTITION BY suite, seed, preset, operator) AS reference_step, mutual / heuristic AS ratio
+  SELECT *, mutual / heuristic AS ratio
   FROM ratios
   WHERE heuristic >= $floor AND mutual IS NOT NULL
 )
 SELECT suite, seed, preset, operator,
   CASE operator WHEN '+' THEN 'addition' WHEN '-' THEN 'subtraction' WHEN '*' THEN 'multiplication' ELSE 'division' END AS name,
   max(reference_step) AS reference_step,
+  max(max(reference_step)) OVER (PARTITION BY suite, seed, preset) AS last_step,
+  nullif(max(reference_step), max(max(reference_step)) OVER (PARTITION BY suite, seed, preset)) AS earlier_step,
   count(*)::INTEGER AS steps,
   count(*) > 1 AS several,
   min(step) AS first_step,

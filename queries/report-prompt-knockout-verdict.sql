@@ -9,6 +9,8 @@
 -- column operator text : arithmetic operator
 -- column name text : the operator in words
 -- column step int : last measured step
+-- column last_step int : latest of these steps over the operators
+-- column earlier_step int : step, where it lies before that; null elsewhere
 -- column neurons_per_layer int : most neurons knocked out per layer
 -- column n int : prompts tried
 -- column associated double : share still correct without neurons of their own heuristics
@@ -44,6 +46,8 @@ kept AS (
 SELECT suite, seed, preset, operator,
   CASE operator WHEN '+' THEN 'addition' WHEN '-' THEN 'subtraction' WHEN '*' THEN 'multiplication' ELSE 'division' END AS name,
   max(step) AS step,
+  max(max(step)) OVER (PARTITION BY suite, seed, preset) AS last_step,
+  nullif(max(step), max(max(step)) OVER (PARTITION BY suite, seed, preset)) AS earlier_step,
   max(neurons_per_layer) AS neurons_per_layer,
   arg_max(n, step) AS n,
   arg_max(associated, step) AS associated,

@@ -6,6 +6,8 @@
 -- column suite text : suite
 -- column seed int : training seed
 -- column step int : last measured step of these operators
+-- column last_step int : latest of these steps over the operators
+-- column earlier_step int : step, where it lies before that; null elsewhere
 -- column component text : the component in words: MLP 3, head 3.1
 -- column token text : what stands at its position: op1, operator, op2 or =
 -- column operators int : operators that it is the best of
@@ -34,7 +36,10 @@ best AS (
     PARTITION BY suite, seed, operator ORDER BY mean_logit DESC, component, token
   ) = 1
 )
-SELECT suite, seed, step, component, token,
+SELECT suite, seed, step,
+  max(step) OVER (PARTITION BY suite, seed) AS last_step,
+  nullif(step, max(step) OVER (PARTITION BY suite, seed)) AS earlier_step,
+  component, token,
   count(*)::INTEGER AS operators,
   count(*) > 1 AS several,
   regexp_replace(string_agg(name, ', ' ORDER BY strpos('+-*/', operator)), ', (\w+)$', ' and \1') AS names,

@@ -20,6 +20,7 @@
 -- column half_step int : measured step from which accuracy stays above half of its range
 -- column onset_tokens bigint : training tokens seen at onset_step; null when unknown
 -- column took_off boolean : true when there is such a step
+-- column stayed boolean : true when there is none, although it was measured at several steps
 -- column accuracy double : accuracy at onset_step, share
 
 WITH points AS (
@@ -36,12 +37,13 @@ summed AS (
   SELECT suite, seed, operator,
     arg_min(value, step) AS first_value,
     arg_max(value, step) AS last_value,
-    max(value) - min(value) AS range
+    max(value) - min(value) AS range,
+    count(*) > 1 AS several
   FROM points
   GROUP BY ALL
 ),
 last_below AS (
-  SELECT suite, seed, operator, first_value, last_value, range,
+  SELECT suite, seed, operator, first_value, last_value, range, several,
     coalesce(max(step) FILTER (value <= first_value + $onset_fraction * range), -1) AS below_onset,
     coalesce(max(step) FILTER (value <= first_value + $half_fraction * range), -1) AS below_half
   FROM summed
@@ -49,7 +51,7 @@ last_below AS (
   GROUP BY ALL
 ),
 stepped AS (
-  SELECT l.suite, l.seed, l.operator, l.first_value, l.last_value,
+  SELECT l.suite, l.seed, l.operator, l.first_value, l.last_value, l.several,
     min(p.step) FILTER (p.step > l.below_onset AND l.range >= $floor) AS onset_step,
     min(p.step) FILTER (p.step > l.below_half AND l.range >= $floor) AS half_step
   FROM last_below AS l
@@ -62,6 +64,7 @@ SELECT s.suite, s.seed, s.operator,
   s.first_value, s.last_value, p.before_step, s.onset_step, s.half_step,
   p.tokens AS onset_tokens,
   s.onset_step IS NOT NULL AS took_off,
+  s.several AND s.onset_step IS NULL AS stayed,
   p.value AS accuracy
 FROM stepped AS s
 LEFT JOIN points AS p

@@ -23,9 +23,11 @@
 -- column births_from int : step at which the interval with most births begins
 -- column births_to int : step at which it ends
 -- column most_births int : births in it
+-- column most_births_share double : of all births
 -- column deaths_from int : step at which the interval with most deaths begins
 -- column deaths_to int : step at which it ends
 -- column most_deaths int : deaths in it
+-- column most_deaths_share double : of all deaths
 
 WITH events AS MATERIALIZED (
   SELECT suite, seed, preset, operator, history, step, step_index, change
@@ -96,8 +98,10 @@ SELECT suite, seed, preset, operator,
   deaths::INTEGER AS deaths,
   births_from, births_to,
   most_births::INTEGER AS most_births,
+  most_births / nullif(births, 0) AS most_births_share,
   deaths_from, deaths_to,
-  most_deaths::INTEGER AS most_deaths
+  most_deaths::INTEGER AS most_deaths,
+  most_deaths / nullif(deaths, 0) AS most_deaths_share
 FROM summed
 LEFT JOIN busiest USING (suite, seed, preset, operator)
 WHERE $operator IS NULL OR operator = $operator

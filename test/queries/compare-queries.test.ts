@@ -1,4 +1,6 @@
+import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildComparedRuns, judgeComparedRuns } from '../report/compared-runs.js';
 import { scratch } from '../store/example.js';
@@ -173,6 +175,25 @@ describe('queries that compare runs', () => {
       ['pair@0', 'gradual', 3.6e8],
     ]);
     expect(await answer('compare-emergence', { runs: 'toy', part: 'onset' }, columns)).toEqual([]);
+  });
+
+  it('compare-emergence: a run of several seeds is there where one of them was judged; no interval, no judgement', async () => {
+    const columns = 'run seeds tokens bounded next_run overlap no_interval';
+    const pair = { runs: 'pair,half-2m', part: 'halfway' };
+    expect(await answer('compare-emergence', pair, columns)).toEqual([
+      ['half-2m', 1, 3e8, true, 'pair', null, true],
+      ['pair', 2, 4e8, false, null, null, false],
+    ]);
+    const partly = join(folder, 'partly-judged.duckdb');
+    copyFileSync(db, partly);
+    const instance = await DuckDBInstance.create(partly);
+    const connection = await instance.connect();
+    await connection.run(`DELETE FROM emergence WHERE suite = 'pair' AND seed = 1`);
+    await connection.run(`DELETE FROM emergence_over_seeds WHERE suite = 'pair'`);
+    connection.closeSync();
+    instance.closeSync();
+    const alone = await answersOf(partly)('compare-emergence', { runs: 'pair' }, 'run seeds verdicts tokens');
+    expect(alone).toEqual([['pair', 1, 'gradual', 3.6e8]]);
   });
 
   it('compare-settings: what differs, and nothing when all is alike', async () => {

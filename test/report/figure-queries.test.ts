@@ -82,8 +82,8 @@ describe('the figures of where, whether and why', () => {
     expect(half?.[2]).toBeCloseTo(0.7634, 4);
     const columns = 'name step layer test_accuracy majority above_from above';
     expect(await answer('report-probe-best', { seed }, columns, on)).toEqual([
-      ['addition', 1000, 2, 1, 0.0625, 100, true],
-      ['multiplication', 100, 2, 0.25, 0.0625, 100, true],
+      ['addition', 1000, 2, 1, 0.0625, 1000, true],
+      ['multiplication', 100, 2, 0.25, 0.0625, null, false],
     ]);
   });
 

@@ -80,6 +80,8 @@ export const FORMATS: Readonly<Record<string, (text: string) => string>> = {
   tenths: numeric((value) => fixed(value, 1)),
   /** Number with two digits after the point: 0.7367 becomes 0.74. */
   hundredths: numeric((value) => fixed(value, 2)),
+  /** p-value with two digits, or that it is smaller: 0.0004 becomes <0.01. */
+  probability: numeric((value) => (value < 0.005 ? '<0.01' : fixed(value, 2))),
   /** 1234567890 becomes 1.23 billion. */
   large: numeric(large),
   /** Two such numbers, with a space between, as a range: 2.62–5.24 million. */
