@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { OPERATORS } from '../../src/domain/operator.js';
 import { readStore } from '../../src/store/database.js';
 import type { StepBatch } from '../../src/store/encode-batch.js';
 import { commitAll, exampleStep, exampleUnit, scratch } from './example.js';
@@ -22,6 +23,7 @@ function sweepOf({ seed = 0, steps, operators, minPrompts = 20 }: Sweep, nth: nu
     prompts_hash: operators,
     min_prompts: minPrompts,
   });
+  const measured = OPERATORS.filter((operator) => operators.includes(operator));
   return steps.map((step) => {
     const { dimensions, units } = exampleStep(seed, step);
     const [prompt] = dimensions.prompts ?? [];
@@ -32,7 +34,7 @@ function sweepOf({ seed = 0, steps, operators, minPrompts = 20 }: Sweep, nth: nu
         ...dimensions,
         configurations: [configuration],
         heuristics: [],
-        prompts: [...operators].map((operator) => ({ ...prompt, prompts_hash: operators, operator })),
+        prompts: measured.map((operator) => ({ ...prompt, prompts_hash: operators, operator })),
       },
       units: [
         {
@@ -43,7 +45,7 @@ function sweepOf({ seed = 0, steps, operators, minPrompts = 20 }: Sweep, nth: nu
             prompts_hash: operators,
             started_at: new Date(Date.UTC(2026, nth, 1)),
           },
-          facts: { accuracy: [...operators].map((operator) => ({ ...facts, operator })) },
+          facts: { accuracy: measured.map((operator) => ({ ...facts, operator })) },
         },
       ],
     };
