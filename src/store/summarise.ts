@@ -1,12 +1,28 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { literal } from './schema/ddl.js';
+import { DIMENSIONS } from './schema/dimensions.js';
 import { SUMMARIES } from './schema/summaries.js';
 
-/** Operators of the units' prompts, which few units differ in. */
-const operatorsOf = (units: string): string => `
-WITH fresh AS (SELECT unit_id, suite, prompts_hash FROM units WHERE state = 'done' AND unit_id IN (${units})),
-asked AS (SELECT DISTINCT suite, prompts_hash, operator FROM prompts SEMI JOIN fresh USING (suite, prompts_hash))
-INSERT INTO unit_operators SELECT unit_id, operator FROM fresh JOIN asked USING (suite, prompts_hash)`;
+/** What decides the values of a measure, but for the prompts. */
+const SETTINGS = Object.keys(DIMENSIONS.configurations.columns).filter(
+  (column) => !['configuration_id', 'prompts_hash'].includes(column),
+);
+
+/** Settings and operators of units. */
+const scopesOf = (units: string): string => `
+WITH fresh AS (
+  SELECT unit_id, suite, units.prompts_hash, preset,
+    md5(concat_ws('|', ${SETTINGS.map((column) => `coalesce(${column}::TEXT, '')`).join(', ')})) AS settings
+  FROM units JOIN configurations USING (configuration_id, measure)
+  WHERE state = 'done' AND unit_id IN (${units})
+),
+asked AS (
+  SELECT suite, prompts_hash, string_agg(DISTINCT operator, ',' ORDER BY strpos('+-*/', operator)) AS operators
+  FROM prompts SEMI JOIN fresh USING (suite, prompts_hash)
+  GROUP BY suite, prompts_hash
+)
+INSERT INTO unit_scopes
+SELECT unit_id, preset, settings, operators FROM fresh LEFT JOIN asked USING (suite, prompts_hash)`;
 
 /** Neurons by what became of them; null where the operator was not measured. */
 const CLASSIFIED = `
@@ -62,12 +78,12 @@ WHEN NOT MATCHED THEN INSERT BY NAME`;
 
 /**
  * Brings the summaries up to units that were stored just now, inside the same transaction.
- * @param unitIds units of any measure; of those without matches only the operators count
+ * @param unitIds units of any measure; of those without matches only the scope counts
  */
 export async function summarise(connection: DuckDBConnection, unitIds: readonly string[]): Promise<void> {
   if (unitIds.length === 0) return;
   const listed = unitIds.map(literal).join(', ');
-  await connection.run(operatorsOf(listed));
+  await connection.run(scopesOf(listed));
   await connection.run(
     `CREATE TEMP TABLE fresh_units AS
      SELECT unit_id, suite, seed, step, configuration_id, measure_version FROM units

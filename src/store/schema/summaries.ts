@@ -20,11 +20,20 @@ const family = choice([ANY, ...FAMILIES], 'kind of heuristics; any: all');
  * unit when it is stored (`summarise`), so neither spooled nor ever changed by hand.
  */
 export const SUMMARIES = {
-  unit_operators: table({
+  unit_scopes: table({
     comment:
-      'One row per unit and operator that it was measured on. Read from the prompts of the unit when it is stored.',
-    columns: { unit_id: unitId, operator },
-    key: ['unit_id', 'operator'],
+      'One row per unit that is done: what it shares with units whose prompts are others, and on which operators it was measured. Read from its configuration and prompts when it is stored.',
+    columns: {
+      unit_id: unitId,
+      preset: nullable(text('preset of heuristics (method 7); null where the measure uses none')),
+      settings: text(
+        'md5 of all settings of its configuration but the prompts, which differ by seed and by operators',
+      ),
+      operators: nullable(
+        text('operators of its prompts, separated by commas; null when its prompts are not stored'),
+      ),
+    },
+    key: ['unit_id'],
     checks: [],
   }),
   classification_counts: table({

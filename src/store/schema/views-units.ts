@@ -1,21 +1,15 @@
 import { MEASURES } from '../../domain/measure.js';
 import { bigint, boolean, choice, integer, nullable, text, timestamp, view, double } from './columns.js';
-import { DIMENSIONS } from './dimensions.js';
 import { configurationId, nullReason, operator, seed, step, suite } from './shared-columns.js';
 
 const unitId = text('unit of work; key of units');
 const measure = choice(MEASURES, 'what was measured');
 
-/** What decides the values of a measure, but for the prompts: these differ by seed and by the operators of a sweep. */
-const SETTINGS = Object.keys(DIMENSIONS.configurations.columns).filter(
-  (column) => !['configuration_id', 'prompts_hash'].includes(column),
-);
-
 /** Views over units: which results count, and which are there. */
 export const UNIT_VIEWS = {
   latest_units: view({
     comment:
-      'One row per unit whose facts the other views show. Of the settings (with measure version) of a suite, measure and preset, those are taken that most seeds, steps and operators were measured with, at equal numbers the latest: trajectories and seeds never mix two settings, and an unfinished sweep does not hide a finished one. Operators measured one after the other with the same settings stand side by side; of units that share an operator those of the larger sweep are taken.',
+      'One row per unit whose facts the other views show. Of the settings (with measure version) of a suite, measure and preset, those are taken that most was measured with, counting seeds, steps and operators, at equal numbers the latest: trajectories and seeds never mix two settings, and an unfinished sweep does not hide a finished one. Operators measured one after the other with the same settings stand side by side; of units that share an operator those of the larger sweep are taken.',
     columns: {
       suite,
       seed,
@@ -30,44 +24,33 @@ export const UNIT_VIEWS = {
       seconds: double('time computed, seconds, summed over threads'),
     },
     sql: `
-WITH settings AS (
-  SELECT configuration_id, measure, preset, hash(${SETTINGS.join(', ')}) AS settings FROM configurations
-),
-done AS (
-  SELECT units.*, settings.preset, settings.settings
-  FROM units JOIN settings USING (configuration_id, measure)
-  WHERE state = 'done'
-),
-cells AS (
-  SELECT done.*, coalesce(operator, 'any') AS operator
-  FROM done LEFT JOIN unit_operators USING (unit_id)
+WITH done AS (
+  SELECT units.*, preset, settings, string_split(coalesce(operators, 'any'), ',') AS operators
+  FROM units JOIN unit_scopes USING (unit_id)
 ),
 shown_settings AS (
   SELECT suite, measure, settings, measure_version
-  FROM cells
+  FROM done
   GROUP BY suite, measure, preset, settings, measure_version
   QUALIFY row_number() OVER (
     PARTITION BY suite, measure, preset
-    ORDER BY count(DISTINCT (seed, step, operator)) DESC, max(started_at) DESC, measure_version DESC, settings
+    ORDER BY sum(len(operators)) DESC, max(started_at) DESC, measure_version DESC, settings
   ) = 1
 ),
 candidates AS (
-  SELECT suite, seed, measure, preset, configuration_id, measure_version, list(DISTINCT operator) AS operators,
-    row_number() OVER (
+  SELECT suite, seed, measure, preset, configuration_id, measure_version,
+    list_distinct(flatten(list(operators))) AS operators,
+    flatten(list(list_distinct(flatten(list(operators)))) OVER (
       PARTITION BY suite, seed, measure, preset
-      ORDER BY count(DISTINCT (step, operator)) DESC, max(started_at) DESC, configuration_id
-    ) AS place
-  FROM cells SEMI JOIN shown_settings USING (suite, measure, settings, measure_version)
+      ORDER BY sum(len(operators)) DESC, max(started_at) DESC, configuration_id
+      ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+    )) AS before
+  FROM done SEMI JOIN shown_settings USING (suite, measure, settings, measure_version)
   GROUP BY suite, seed, measure, preset, configuration_id, measure_version
 ),
 chosen AS (
-  SELECT * FROM candidates AS c
-  WHERE NOT EXISTS (
-    FROM candidates AS better
-    WHERE better.suite = c.suite AND better.seed = c.seed AND better.measure = c.measure
-      AND better.preset IS NOT DISTINCT FROM c.preset AND better.place < c.place
-      AND (list_has_any(better.operators, c.operators) OR list_contains(better.operators || c.operators, 'any'))
-  )
+  FROM candidates
+  WHERE before IS NULL OR NOT (list_has_any(before, operators) OR list_contains(before || operators, 'any'))
 )
 SELECT done.suite, done.seed, done.step, checkpoints.tokens, done.measure, done.preset, done.unit_id,
   done.configuration_id, done.measure_version, done.started_at, done.seconds
@@ -120,20 +103,20 @@ counted AS (
   FROM tried GROUP BY ALL
 ),
 asked AS (
-  SELECT suite, measure, preset, count(DISTINCT operator) AS operators
-  FROM tried JOIN unit_operators USING (unit_id)
+  SELECT suite, measure, tried.preset, list_distinct(flatten(list(string_split(operators, ',')))) AS operators
+  FROM tried JOIN unit_scopes USING (unit_id)
   GROUP BY ALL
 ),
 shown AS (
-  SELECT suite, seed, step, measure, preset, count(DISTINCT operator) AS n,
-    string_agg(DISTINCT operator, ',' ORDER BY strpos('+-*/', operator)) AS operators
-  FROM latest_units LEFT JOIN unit_operators USING (unit_id)
+  SELECT suite, seed, step, measure, latest_units.preset,
+    list_distinct(flatten(list(string_split(operators, ',')))) AS operators
+  FROM latest_units JOIN unit_scopes USING (unit_id)
   GROUP BY ALL
 )
 SELECT c.suite, c.seed, c.step, c.measure, c.preset,
-  CASE WHEN s.n < a.operators THEN 'some_operators' WHEN s.n IS NOT NULL THEN 'done'
+  CASE WHEN len(s.operators) < len(a.operators) THEN 'some_operators' WHEN s.suite IS NOT NULL THEN 'done'
     WHEN t.done > 0 THEN 'other_configuration' WHEN t.failed > 0 THEN 'failed' ELSE 'missing' END AS state,
-  s.operators,
+  nullif(array_to_string(list_filter(['+', '-', '*', '/'], lambda o: list_contains(s.operators, o)), ','), '') AS operators,
   coalesce(t.done, 0)::INTEGER AS units_done,
   coalesce(t.failed, 0)::INTEGER AS units_failed,
   t.error
