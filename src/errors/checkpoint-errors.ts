@@ -38,7 +38,7 @@ export class ChecksumError extends HeuristraceError {
     super(
       'checksum',
       `${path} has sha256 ${actual.slice(0, 12)}..., its manifest says ${expected.slice(0, 12)}...`,
-      'Restore the file; if the change is meant, make a suite of your own with `heuristrace train`.',
+      'Restore the file (delete it from a cache of the Hub: it is then fetched again); if the change is meant, make a suite of your own with `heuristrace train`.',
     );
   }
 }

@@ -36,6 +36,10 @@ export const EXIT_CODES = {
   auditFindings: { code: 51, meaning: 'the audit found checkpoints that must not be trusted' },
   suiteDiffers: { code: 52, meaning: 'a repository has not the checkpoints that the suite lists' },
   timeLimit: { code: 53, meaning: 'the time of --max-time is up; finished work is kept' },
+  referenceFailed: {
+    code: 54,
+    meaning: 'checkpoints could not be compared with the reference checkpoint, which failed before',
+  },
   repoNotFound: { code: 60, meaning: 'the Hub has no such repository, or it is private' },
   revisionNotFound: { code: 61, meaning: 'the repository has no such branch, tag or commit' },
   hubFile: { code: 62, meaning: 'the revision has no such file' },

@@ -2,13 +2,14 @@ import type { SweepConfig } from '../config/sweep-fields.js';
 import type { LayerIndex } from '../domain/ids.js';
 import type { Measure } from '../domain/measure.js';
 import type { ModelConfig } from '../domain/model-config.js';
+import type { ReferenceFailedError } from '../errors/sweep-errors.js';
 import type { HeuristicPreset } from '../heuristics/preset.js';
 import type { Plan } from '../heuristics/plan.js';
 import type { RunPlan, RunTokenizer } from './sources/checkpoints.js';
 import type { ResolvedScope } from './measures/configurations.js';
 import type { Deferred } from './reference/deferred.js';
 import type { PromptSets, Universes } from './prompt-sets.js';
-import type { ReferenceResults } from './reference/reference-results.js';
+import type { Reference } from './reference/reference-results.js';
 import type { SweepRequest } from './request.js';
 
 /** Up to so many neurons in the heuristic layers, the exact effects of all are taken by default. */
@@ -47,8 +48,11 @@ export interface PlannedRun {
   readonly sets: PromptSets | null;
   /** sha256 of the reference checkpoint's weights. */
   readonly referenceHash: string;
-  /** What the reference checkpoint says to the others, once it is analysed or read from the database; null if it failed. */
-  readonly reference: Deferred<ReferenceResults | null>;
+  /**
+   * The reference checkpoint, once it is analysed or read from the database, or why it cannot be; null where a failure
+   * that is not its own ends the sweep.
+   */
+  readonly reference: Deferred<Reference | ReferenceFailedError | null>;
 }
 
 /** Everything that is the same for all checkpoints of one training run. */

@@ -1,12 +1,11 @@
 import pLimit from 'p-limit';
 import type { Measure } from '../domain/measure.js';
 import { InterruptedError, type HeuristraceError } from '../errors/errors.js';
-import { TimeLimitError, UnitsFailedError } from '../errors/sweep-errors.js';
+import { ReferenceFailedError, TimeLimitError, UnitsFailedError } from '../errors/sweep-errors.js';
 import { programVersion } from '../files/package.js';
 import { openResults } from '../store/spool/result-store.js';
 import { endAnnouncement } from '../store/spool/running.js';
 import { announced } from './announced.js';
-import type { CheckpointRef } from './sources/checkpoints.js';
 import { isFaultOfCheckpoint } from './faults.js';
 import { hubOpener } from './sources/hub-opener.js';
 import type { SweepEvents } from './events.js';
@@ -34,8 +33,8 @@ export interface SweepOutcome {
 /**
  * Analyses the checkpoints of a suite and stores each one whole; those stored already are left out. A few checkpoints
  * are under way together, so that the pool's threads always have work.
- * @throws InterruptedError; UnitsFailedError when some checkpoints failed (the others are stored); TimeLimitError;
- *   whatever the reference checkpoint's failure is, since nothing can be compared without it; errors of the store
+ * @throws InterruptedError; UnitsFailedError when some checkpoints failed (the others are stored, all but what compares
+ *   them with a reference checkpoint that failed); TimeLimitError; errors of the store
  */
 export async function runSweep(given: SweepRequest, events: SweepEvents = {}): Promise<SweepOutcome> {
   const request = { ...given, presets: cappedPresets(given) };
@@ -81,17 +80,16 @@ export async function runSweep(given: SweepRequest, events: SweepEvents = {}): P
 }
 
 /** A checkpoint with all that its analysis needs. */
-interface OpenedItem {
+interface OpenedItem extends Omit<WorkItem, 'run'> {
   readonly context: RunContext;
-  readonly ref: CheckpointRef;
 }
 
 function opened(todo: readonly WorkItem[], machine: Machine): OpenedItem[] {
   const contexts = new Map<PlannedRun, RunContext>();
-  return todo.map(({ run, ref }) => {
+  return todo.map(({ run, ...item }) => {
     const context = contexts.get(run) ?? openRun(run, machine);
     contexts.set(run, context);
-    return { context, ref };
+    return { context, ...item };
   });
 }
 
@@ -108,21 +106,26 @@ async function analyseAll(
   const fatal: unknown[] = [];
   let finished = 0;
   let longest = 0; // milliseconds of a checkpoint, those under way beside it included
-  const analyse = async ({ context, ref }: OpenedItem): Promise<void> => {
+  const analyse = async ({ context, ref, lacksComparison }: OpenedItem): Promise<void> => {
     const began = performance.now();
     let failure: HeuristraceError | null = null;
     let measures: ReadonlyMap<Measure, number> = new Map();
     try {
       if (signal?.aborted === true) throw new InterruptedError();
-      measures = await analyseCheckpoint(context, ref, resources);
+      const reference = lacksComparison ? await context.reference.value : undefined;
+      if (reference === null) return;
+      if (reference instanceof ReferenceFailedError) failure = reference;
+      else ({ seconds: measures, failure } = await analyseCheckpoint(context, ref, resources));
       for (const [measure, own] of measures) seconds.set(measure, (seconds.get(measure) ?? 0) + own);
     } catch (error) {
-      if (ref === context.plan.reference) context.reference.resolve(null); // the others wait for it
-      if (!isFaultOfCheckpoint(error)) throw error;
+      const isItsOwn = isFaultOfCheckpoint(error);
+      if (ref === context.plan.reference)
+        context.reference.resolve(isItsOwn ? new ReferenceFailedError(ref.step, error.message) : null); // the others wait for it
+      if (!isItsOwn) throw error;
       failure = error;
       await storeFailure(context, ref, error, resources.results);
-      failures.push({ where: `seed ${ref.seed} step ${ref.step}`, error });
     }
+    if (failure !== null) failures.push({ where: `seed ${ref.seed} step ${ref.step}`, error: failure });
     finished++;
     const took = performance.now() - began;
     longest = Math.max(longest, took);

@@ -1,5 +1,6 @@
 import type { Measure } from '../domain/measure.js';
 import { InterruptedError, type HeuristraceError } from '../errors/errors.js';
+import { ReferenceFailedError } from '../errors/sweep-errors.js';
 import type { UnitBatch } from '../store/encode-batch.js';
 import type { RowOf } from '../store/schema/tables.js';
 import type { ResultStore } from '../store/spool/result-store.js';
@@ -14,11 +15,11 @@ import { questionOf } from './reference/ask-reference.js';
 import { rememberAnswers } from './reference/remembered.js';
 import { promptRows, type PromptSets } from './prompt-sets.js';
 import { checkpointRow, suiteRow } from './rows.js';
-import type { ReferenceResults } from './reference/reference-results.js';
+import type { Reference, ReferenceResults } from './reference/reference-results.js';
 import type { RunContext } from './run-context.js';
 import { Stopwatch } from './measures/stopwatch.js';
 import type { PooledModel, TaskPool } from './tasks/task-pool.js';
-import { failureId, measuresOn, setsOfFailure, unitId, unitRow } from './units.js';
+import { failureId, measuresOn, setsOfFailure, uncomparedId, unitId, unitRow } from './units.js';
 
 export interface StepResources {
   readonly pool: TaskPool;
@@ -41,17 +42,23 @@ async function inStage<T>(
   }
 }
 
+export interface AnalysedCheckpoint {
+  /** Of each measure. */
+  readonly seconds: ReadonlyMap<Measure, number>;
+  /** Why it could not be compared with the reference checkpoint; all else is stored. */
+  readonly failure: ReferenceFailedError | null;
+}
+
 /**
  * One checkpoint from file to database: what needs the model alone, the neurons' heuristics, what needs these. All
  * computing is done by the pool, whose threads other checkpoints share.
- * @returns seconds of each measure
  * @throws what its parts throw
  */
 export async function analyseCheckpoint(
   context: RunContext,
   ref: CheckpointRef,
   resources: StepResources,
-): Promise<ReadonlyMap<Measure, number>> {
+): Promise<AnalysedCheckpoint> {
   try {
     return await analyseFetched(context, ref, resources);
   } finally {
@@ -63,7 +70,7 @@ async function analyseFetched(
   context: RunContext,
   ref: CheckpointRef,
   resources: StepResources,
-): Promise<ReadonlyMap<Measure, number>> {
+): Promise<AnalysedCheckpoint> {
   const { pool, results, onStage } = resources;
   const startedAt = new Date();
   const watch = new Stopwatch();
@@ -84,7 +91,11 @@ async function analyseFetched(
     await inStage(resources, { stage: 'store', ref }, () =>
       storeCheckpoint(context, ref, { startedAt, watch, checkpoint: model.facts, ...analysed }, results),
     );
-    return watch.entries();
+    const { reference } = analysed;
+    return {
+      seconds: watch.entries(),
+      failure: reference instanceof ReferenceFailedError ? reference : null,
+    };
   } finally {
     await model.dispose();
   }
@@ -96,19 +107,28 @@ async function compute(
   ref: CheckpointRef,
   model: PooledModel,
   watch: Stopwatch,
-): Promise<Pick<Analysed, 'sets' | 'facts' | 'classified'>> {
+): Promise<Pick<Analysed, 'sets' | 'facts' | 'classified' | 'reference'>> {
   const isReference = ref === context.plan.reference;
-  const asked = (): Promise<ReferenceResults | null> =>
-    isReference ? Promise.resolve(null) : context.reference.value;
+  const asked = async (): Promise<ReferenceResults | null> =>
+    isReference ? null : resultsOf(await context.reference.value);
   const found = await measureModel(context, model, asked);
   const classified = await classifyRecorded(context, found, model);
-  if (isReference) context.reference.resolve(referenceResults(context, found, classified));
+  if (isReference) {
+    const { weightsHash } = model.facts;
+    context.reference.resolve({ weightsHash, results: referenceResults(context, found, classified) });
+  }
   const reference = needReference(context.measures) ? await context.reference.value : null;
-  const later = await measureWithHeuristics(context, model, { ...found, classified }, reference, watch);
+  const findings = { ...found, classified };
+  const later = await measureWithHeuristics(context, model, findings, resultsOf(reference), watch);
   if (context.request.signal?.aborted === true) throw new InterruptedError();
   const facts = new Map([...found.facts, ...later]);
   if (context.sets === null) await rememberOwnSets(context, model.facts, found.sets);
-  return { sets: found.sets, facts, classified: classified.presets };
+  return { sets: found.sets, facts, classified: classified.presets, reference };
+}
+
+/** What a reference checkpoint says, if it could be analysed. */
+function resultsOf(reference: Reference | ReferenceFailedError | null): ReferenceResults | null {
+  return reference === null || reference instanceof ReferenceFailedError ? null : reference.results;
 }
 
 /** Prompts that a checkpoint drew for itself: the next sweep then knows what its units are called. */
@@ -129,6 +149,8 @@ interface Analysed {
   readonly facts: ReadonlyMap<Measure, Facts>;
   /** [preset] */
   readonly classified: readonly ClassificationRows[];
+  /** As in the run's context; null also where nothing is compared. */
+  readonly reference: Reference | ReferenceFailedError | null;
 }
 
 async function storeCheckpoint(
@@ -138,19 +160,29 @@ async function storeCheckpoint(
   results: ResultStore,
 ): Promise<void> {
   const { request } = context;
-  const { checkpoint, sets, classified, facts, watch, startedAt } = analysed;
-  const inputs = { weightsHash: checkpoint.weightsHash, sets };
+  const { checkpoint, sets, classified, facts, watch, startedAt, reference } = analysed;
+  const failed = reference instanceof ReferenceFailedError ? reference : null;
+  const referenceHash =
+    reference === null || reference instanceof ReferenceFailedError ? null : reference.weightsHash;
+  const inputs = { weightsHash: checkpoint.weightsHash, sets, referenceHash };
   const measures = measuresOn(context, sets);
-  const units = measures.map((planned): UnitBatch => {
+  const units = measures.flatMap((planned): UnitBatch[] => {
     const { measure } = planned.configuration;
+    if (needReference([measure]) && referenceHash === null) {
+      if (failed === null) return []; // the sweep ends, and the next one computes it
+      const failure = { kind: failed.kind, error: failed.message };
+      const id = uncomparedId(context, ref, inputs, planned);
+      const outcome = { startedAt, seconds: 0, bytes: 0, failure };
+      return [{ unit: unitRow(context, ref, { id, planned }, inputs, outcome), facts: {} }];
+    }
     const shared = measures.filter(({ configuration }) => configuration.measure === measure).length;
     const seconds = watch.seconds(measure) / shared; // presets are classified together
     const outcome = { startedAt, seconds, bytes: checkpoint.bytes, failure: null };
     const id = unitId(context, ref, inputs, planned);
     const unit = unitRow(context, ref, { id, planned }, inputs, outcome);
-    if (measure !== 'classification') return { unit, facts: facts.get(measure) ?? {} };
+    if (measure !== 'classification') return [{ unit, facts: facts.get(measure) ?? {} }];
     const { neurons, neuron_heuristics, classification_chance } = rowsOf(planned, classified);
-    return { unit, facts: { neurons, neuron_heuristics, classification_chance } };
+    return [{ unit, facts: { neurons, neuron_heuristics, classification_chance } }];
   });
   await results.add({
     dimensions: {

@@ -15,6 +15,8 @@ export interface UnitInputs {
   readonly weightsHash: string | null;
   /** null when it failed before it drew its own. */
   readonly sets: PromptSets | null;
+  /** Hash of the weights of the reference checkpoint that it was compared with; null where there was none. */
+  readonly referenceHash: string | null;
 }
 
 /** The measures that a sweep takes at each checkpoint, on these prompts. */
@@ -30,10 +32,21 @@ export function measuresOn(context: PlannedRun, sets: PromptSets): PlannedMeasur
 export function unitId(
   context: PlannedRun,
   ref: CheckpointRef,
-  { weightsHash, sets }: UnitInputs,
+  inputs: UnitInputs,
   planned: PlannedMeasure,
 ): string {
-  return identityOf({ ...sharedIdentity(context, ref, sets, planned), weights: weightsHash });
+  return identityOf({ ...sharedIdentity(context, ref, inputs, planned), weights: inputs.weightsHash });
+}
+
+/** Identity of a unit that could not be compared with the reference checkpoint: none of those that can be. */
+export function uncomparedId(
+  context: PlannedRun,
+  ref: CheckpointRef,
+  inputs: UnitInputs,
+  planned: PlannedMeasure,
+): string {
+  const shared = sharedIdentity(context, ref, { ...inputs, referenceHash: null }, planned);
+  return identityOf({ ...shared, weights: inputs.weightsHash, uncompared: context.referenceHash });
 }
 
 /** The prompts that a failure's configuration speaks of: where checkpoints draw their own, none are drawn yet. */
@@ -52,13 +65,13 @@ export function failureId(
   files: string,
 ): string {
   const failed = { files, program: programVersion() };
-  return identityOf({ ...sharedIdentity(context, ref, context.sets, planned), failed });
+  return identityOf({ ...sharedIdentity(context, ref, context, planned), failed });
 }
 
 function sharedIdentity(
   context: PlannedRun,
   ref: CheckpointRef,
-  sets: PromptSets | null,
+  { sets, referenceHash }: Pick<UnitInputs, 'sets' | 'referenceHash'>,
   { configuration, version }: PlannedMeasure,
 ): Readonly<Record<string, unknown>> {
   const { measure } = configuration;
@@ -71,7 +84,7 @@ function sharedIdentity(
     configuration: configuration.configuration_id,
     tokenizer: context.tokenizer.hash,
     prompts: sets?.hash ?? null,
-    reference: needReference([measure]) ? context.referenceHash : null,
+    reference: needReference([measure]) ? referenceHash : null,
   };
 }
 
@@ -93,8 +106,9 @@ export async function plannedUnits(run: PlannedRun, ref: CheckpointRef): Promise
   }
   const sets = run.sets ?? (await rememberedAnswers(questionOf(run, weightsHash)))?.sets ?? null;
   if (sets === null) return null;
+  const { referenceHash } = run;
   return measuresOn(run, sets).map((planned) => ({
-    id: unitId(run, ref, { weightsHash, sets }, planned),
+    id: unitId(run, ref, { weightsHash, sets, referenceHash }, planned),
     planned,
   }));
 }
@@ -113,7 +127,7 @@ export function unitRow(
   context: RunContext,
   ref: CheckpointRef,
   { id, planned: { configuration, version } }: PlannedUnit,
-  inputs: UnitInputs,
+  inputs: Pick<UnitInputs, 'weightsHash' | 'sets'>,
   outcome: UnitOutcome,
 ): RowOf<'units'> {
   return {

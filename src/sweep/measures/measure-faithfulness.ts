@@ -31,8 +31,7 @@ export interface CircuitInput extends EffectInput {
   readonly attribution: readonly OperatorAttribution[];
   /** [operator] neurons that implement a heuristic of the first preset */
   readonly matched: readonly (readonly MatchedNeuron[])[];
-  /** null when the reference checkpoint could not be analysed. */
-  readonly reference: ReferenceResults | null;
+  readonly reference: ReferenceResults;
 }
 
 /**
@@ -90,7 +89,7 @@ function candidatesOf(input: CircuitInput, i: number): Candidate[] {
   const heads = effects.flatMap((effect) => (effect.head === null ? [] : [{ ...effect, head: effect.head }]));
   const here = rankHeads(heads, config.rankBy);
   const unranked = effects.some(({ n }) => n === 0) ? fewReason(config) : null;
-  const there = reference?.get(context.universes.operators[i]?.universe.operator ?? '+');
+  const there = reference.get(context.universes.operators[i]?.universe.operator ?? '+');
   const heuristicLayers = layersFrom(context.firstLayer, nLayers);
   const neurons = matched[i] ?? [];
   const counts = config.circuitHeads.map(Number);

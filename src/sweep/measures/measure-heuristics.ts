@@ -84,6 +84,7 @@ export function referenceResults(
 /**
  * The measures that need the heuristics found: circuits, knock-outs, failure modes, kept maps. Waits for the reference checkpoint
  * where circuits or maps follow from it.
+ * @param reference null: nothing is compared with it
  * @throws InterruptedError
  */
 export async function measureWithHeuristics(
@@ -100,11 +101,11 @@ export async function measureWithHeuristics(
   const { means } = pass;
   const input = { context, model, pass, maps, matched };
   const [faithfulness, knockouts, neuronMaps] = await Promise.all([
-    measures.has('faithfulness') && means !== null
+    measures.has('faithfulness') && means !== null && reference !== null
       ? measureFaithfulness({ context, model, sets, means, components, attribution, matched, reference })
       : [],
     measures.has('knockouts') ? measureKnockouts(input) : {},
-    measures.has('maps') ? measureMaps({ context, model, pass, reference, watch }) : [],
+    measures.has('maps') && reference !== null ? measureMaps({ context, model, pass, reference, watch }) : [],
   ]);
   const failures = measures.has('failures')
     ? watch.time('failures', () => failureRows({ ...input, cases }))

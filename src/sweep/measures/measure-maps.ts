@@ -17,8 +17,7 @@ export interface MapsInput {
   readonly context: RunContext;
   readonly model: PooledModel;
   readonly pass: Pick<ModelPass, 'operators'>;
-  /** null where the reference checkpoint failed. */
-  readonly reference: ReferenceResults | null;
+  readonly reference: ReferenceResults;
   readonly watch: Stopwatch;
 }
 
@@ -32,7 +31,7 @@ export async function measureMaps({ context, model, pass, reference, watch }: Ma
     const { operator, count, maxOperand } = universe;
     const grid = mapGrid(maxOperand, context.request.config.mapCells);
     const base = { operator, side: grid.side, cell_operands: grid.cellOperands };
-    const mapped = reference?.get(operator)?.mapped ?? [];
+    const mapped = reference.get(operator)?.mapped ?? [];
     if (mapped.length === 0) {
       const none = { layer: null, neuron: null, rank: null, ranked_by: null };
       rows.push({ ...base, ...none, ...noPicture(count === 0 ? 'too_few_prompts' : 'no_reference') });

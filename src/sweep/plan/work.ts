@@ -1,5 +1,6 @@
 import type { CheckpointRef, RunPlan } from '../sources/checkpoints.js';
 import type { ResultStore } from '../../store/spool/result-store.js';
+import { ReferenceFailedError } from '../../errors/sweep-errors.js';
 import type { UnitFailure, UnitState } from '../../store/stored-units.js';
 import { isLasting } from '../faults.js';
 import type { Machine } from '../machine.js';
@@ -16,6 +17,8 @@ import { failureId, measuresOn, plannedUnits, setsOfFailure, type PlannedUnit } 
 export interface WorkItem {
   readonly run: PlannedRun;
   readonly ref: CheckpointRef;
+  /** Whether all is stored but what compares it with the reference checkpoint: without this one there is nothing to do. */
+  readonly lacksComparison: boolean;
 }
 
 /** A checkpoint of a plan. */
@@ -53,14 +56,14 @@ export interface SweepWork {
   readonly todo: readonly WorkItem[];
   /** Of the planned, how many are stored. */
   readonly reused: number;
-  /** Of the planned, what is left out: it failed before, for good as far as its files are the same. */
+  /** Of the planned, what is left out: it, or what it is compared with, failed before, for good as far as files are the same. */
   readonly failed: readonly FailedBefore[];
 }
 
 type Found =
   | { readonly kind: 'stored'; readonly units: readonly PlannedUnit[] }
   | { readonly kind: 'failed'; readonly failure: UnitFailure }
-  | { readonly kind: 'to do' };
+  | { readonly kind: 'to do'; readonly lacksComparison: boolean };
 
 /**
  * Finds out what is not stored yet. What the reference checkpoint of a run said, if it is stored, is read for the others.
@@ -80,30 +83,53 @@ export async function workOf(
   for (const plan of new Set(planned.map((item) => item.plan)))
     runs.set(plan, await planRun(request, plan, open));
 
-  const todo: WorkItem[] = [];
-  const failed: FailedBefore[] = [];
+  const known = new Map<CheckpointRef, Found>();
   for (const { plan, ref } of planned) {
     const run = runs.get(plan);
-    if (run === undefined) continue;
-    const found = await findUnits(run, ref, results);
-    if (found.kind === 'failed') failed.push({ seed: ref.seed, step: ref.step, ...found.failure });
-    if (found.kind === 'to do') todo.push({ run, ref });
+    if (run !== undefined) known.set(ref, await findUnits(run, ref, results));
   }
   const needed: WorkItem[] = [];
   for (const run of runs.values()) {
-    const { reference: ref } = run.plan;
-    const others = todo.filter((item) => item.run === run);
-    const isWaitedFor = needReference(run.measures) && others.length > 0;
-    if (!isWaitedFor || others.some((item) => item.ref === ref)) continue;
-    const found = await findUnits(run, ref, results);
-    if (found.kind === 'to do') needed.push({ run, ref });
-    else
-      run.reference.resolve(
-        found.kind === 'failed' ? null : await readReference(results, found.units, config),
-      );
+    const { reference: ref, selected } = run.plan;
+    const isWaitedFor =
+      needReference(run.measures) &&
+      selected.some((other) => other !== ref && known.get(other)?.kind === 'to do');
+    if (!isWaitedFor) continue;
+    const found = known.get(ref) ?? (await findUnits(run, ref, results));
+    if (found.kind === 'to do') {
+      if (!known.has(ref)) needed.push({ run, ref, lacksComparison: false });
+    } else if (found.kind === 'failed') {
+      const error = new ReferenceFailedError(ref.step, found.failure.error);
+      run.reference.resolve(error);
+      leaveOutUncompared(known, run.plan, error);
+    } else {
+      const stored = await readReference(results, found.units, config);
+      run.reference.resolve({ weightsHash: run.referenceHash, results: stored });
+    }
+  }
+  const todo: WorkItem[] = [];
+  const failed: FailedBefore[] = [];
+  for (const { plan, ref } of planned) {
+    const [run, found] = [runs.get(plan), known.get(ref)];
+    if (found?.kind === 'failed') failed.push({ seed: ref.seed, step: ref.step, ...found.failure });
+    if (found?.kind === 'to do' && run !== undefined)
+      todo.push({ run, ref, lacksComparison: found.lacksComparison });
   }
   const reused = planned.length - todo.length - failed.length;
   return { planned, todo: [...needed, ...todo], reused, failed };
+}
+
+/** Leaves out what only a reference checkpoint that failed is lacking for. */
+function leaveOutUncompared(
+  known: Map<CheckpointRef, Found>,
+  { selected }: RunPlan,
+  { kind, message }: ReferenceFailedError,
+): void {
+  for (const ref of selected) {
+    const found = known.get(ref);
+    if (found?.kind === 'to do' && found.lacksComparison)
+      known.set(ref, { kind: 'failed', failure: { kind, error: message } });
+  }
 }
 
 async function findUnits(
@@ -115,20 +141,22 @@ async function findUnits(
   const stateOf = (unitId: string): UnitState | undefined =>
     results.stateOf({ unitId, suite: suite.manifest.name, step: ref.step });
   const units = await plannedUnits(run, ref);
-  if (units?.every(({ id }) => stateOf(id) === 'done') === true) return { kind: 'stored', units };
-  if (retryFailed === true) return { kind: 'to do' };
+  const lacking = units?.filter(({ id }) => stateOf(id) !== 'done');
+  if (units !== null && lacking?.length === 0) return { kind: 'stored', units };
+  const isComparison = ({ planned }: PlannedUnit): boolean => needReference([planned.configuration.measure]);
+  const lacksComparison = ref !== run.plan.reference && lacking?.every(isComparison) === true;
+  const todo: Found = { kind: 'to do', lacksComparison };
+  if (retryFailed === true || lacksComparison) return todo;
   const files = await ref.source.state(signal).catch(() => null);
-  if (files === null) return { kind: 'to do' }; // the run will say what is wrong with it
+  if (files === null) return todo; // the run will say what is wrong with it
   const states = measuresOn(run, setsOfFailure(run)).map((planned) =>
     stateOf(failureId(run, ref, planned, files)),
   );
   const failures = states.flatMap((state) =>
-    state !== undefined && state !== 'done' && isLasting(state.kind) ? [state] : [],
+    state !== undefined && state !== 'done' && isLasting(state.kind, ref.source) ? [state] : [],
   );
   const [failure] = failures;
-  return failure === undefined || failures.length < states.length
-    ? { kind: 'to do' }
-    : { kind: 'failed', failure };
+  return failure === undefined || failures.length < states.length ? todo : { kind: 'failed', failure };
 }
 
 /** The runs of some work, with its checkpoints only. */

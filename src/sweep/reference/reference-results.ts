@@ -21,6 +21,13 @@ export interface OperatorReference {
 /** What the analysis of other checkpoints takes from the reference checkpoint. */
 export type ReferenceResults = ReadonlyMap<Operator, OperatorReference>;
 
+/** A reference checkpoint that was analysed. */
+export interface Reference {
+  /** Of the weights that were really read. */
+  readonly weightsHash: string;
+  readonly results: ReferenceResults;
+}
+
 /** Name of a (heuristic, neuron) tuple inside one operator. */
 export function tupleKey(layer: number, neuron: number, heuristic: string): string {
   return `${layer}.${neuron} ${heuristic}`;
