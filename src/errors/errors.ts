@@ -25,6 +25,7 @@ export const EXIT_CODES = {
   diskFull: { code: 31, meaning: 'no space is left on the device' },
   browserMissing: { code: 32, meaning: 'there is no browser to print a PDF with' },
   print: { code: 33, meaning: 'the browser printed no PDF' },
+  unreadable: { code: 34, meaning: 'a file or folder is there but cannot be read' },
   engine: { code: 40, meaning: 'the compute engine cannot be started' },
   doesNotFit: { code: 41, meaning: 'the model is too large for the engine or the memory' },
   engineTool: { code: 42, meaning: 'a program that installing an engine needs is missing' },
@@ -125,6 +126,20 @@ export class UnwritableError extends HeuristraceError {
       'unwritable',
       `cannot write ${path}: ${problem}`,
       'Choose another place or correct its permissions.',
+    );
+  }
+}
+
+/** A path that is there, but that the system does not let us read. */
+export class UnreadableError extends HeuristraceError {
+  constructor(
+    readonly path: string,
+    problem: string,
+  ) {
+    super(
+      'unreadable',
+      `cannot read ${path}: ${problem}`,
+      'Correct its permissions, or look after the disk or network it is on; then run the same command again.',
     );
   }
 }

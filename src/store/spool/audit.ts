@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { encodeRows } from '../append.js';
 import { literal } from '../schema/ddl.js';
 import { SCHEMA_VERSION, TABLES, type RowOf } from '../schema/tables.js';
-import { fileProblem } from './batch.js';
-import { MANIFEST, suiteFolder } from './layout.js';
+import { fileProblem, manifestText } from './batch.js';
+import { suiteFolder } from './layout.js';
 import { parseManifest, TableFileSchema, VERSIONS } from './manifest.js';
 import { tableRows } from './parquet.js';
 import { placeFolder } from './place-folder.js';
@@ -30,7 +29,7 @@ export interface SpooledAudit {
 
 type AuditRow = RowOf<'checkpoint_audit'>;
 
-/** Reads an audit's manifest and holds it against the file. */
+/** Reads an audit's manifest and holds it against the file. @throws UnreadableError */
 export async function readAudit(
   folder: string,
   { verify = true } = {},
@@ -39,8 +38,7 @@ export async function readAudit(
   | { readonly kind: 'damaged'; readonly problem: string }
   | { readonly kind: 'otherVersion' }
 > {
-  const text = await readFile(join(folder, MANIFEST), 'utf8').catch(() => '');
-  const parsed = parseManifest(text, AuditManifest);
+  const parsed = parseManifest(await manifestText(folder), AuditManifest);
   if (parsed.kind !== 'manifest') return parsed;
   const problem = verify ? await fileProblem(folder, parsed.manifest.files) : null;
   return problem === null
@@ -58,7 +56,7 @@ export function auditRowsOf({ folder, manifest }: SpooledAudit): string {
  * not make it older than that.
  * @param params.audits all of the spool
  * @returns the audit; null when there is nothing new
- * @throws TypeError on a field that its column does not allow; UnwritableError, DiskFullError
+ * @throws TypeError on a field that its column does not allow; UnwritableError, DiskFullError, UnreadableError
  */
 export async function spoolAudit({
   spool,

@@ -8,7 +8,7 @@ import { scanSpool } from './scan-spool.js';
 
 /**
  * What is stored or spooled, without changing or checking anything: the next sweep may find files damaged.
- * @throws NotADatabaseError, DatabaseVersionError, DatabaseLockedError
+ * @throws NotADatabaseError, DatabaseVersionError, DatabaseLockedError, UnreadableError
  */
 export async function findResults({
   db,

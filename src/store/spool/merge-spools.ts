@@ -1,5 +1,6 @@
-import { statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { UsageError } from '../../errors/errors.js';
+import { unlessAbsent } from '../../files/read.js';
 import type { WriteParams } from '../database.js';
 import type { SpooledAudit } from './audit.js';
 import type { DamagedBatch, SpooledBatch } from './batch.js';
@@ -16,9 +17,10 @@ export interface MergeOutcome extends CommitResult {
   readonly otherVersions: number;
 }
 
-/** @throws UsageError when there is no such folder */
-function checkFolder(spool: string): void {
-  if (statSync(spool, { throwIfNoEntry: false })?.isDirectory() !== true)
+/** @throws UsageError when there is no such folder; UnreadableError */
+async function checkFolder(spool: string): Promise<void> {
+  const found = await stat(spool).catch(unlessAbsent(spool, undefined));
+  if (found?.isDirectory() !== true)
     throw new UsageError(
       `${spool} is no folder`,
       'Give the folders that sweeps wrote, e.g. my.duckdb.spool.',
@@ -27,13 +29,13 @@ function checkFolder(spool: string): void {
 
 /**
  * Unites spools in a database, new or not. The spools are read only: what is damaged there is reported and left out.
- * @throws UsageError when a folder is missing; what `ingestBatches` throws
+ * @throws UsageError when a folder is missing; UnreadableError; what `ingestBatches` throws
  */
 export async function mergeSpools({
   spools,
   ...write
 }: WriteParams & { readonly spools: readonly string[] }): Promise<MergeOutcome> {
-  spools.forEach(checkFolder);
+  for (const spool of spools) await checkFolder(spool);
   const batches: SpooledBatch[] = [];
   const audits: SpooledAudit[] = [];
   const damaged: DamagedBatch[] = [];

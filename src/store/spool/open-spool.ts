@@ -33,7 +33,7 @@ export function noteUnits(units: Spool['units'], { manifest }: SpooledBatch): vo
  * Opens a spool to add to it: removes what killed writers left, checks every file, sets damaged batches aside.
  * A spool that does not exist is empty, and made with the first batch.
  * @param options.verify false: the files are taken to be what the manifests say
- * @throws UnwritableError, DiskFullError
+ * @throws UnwritableError, DiskFullError, UnreadableError
  */
 export async function openSpool(folder: string, { verify = true } = {}): Promise<Spool> {
   removeLeftBehind(folder);

@@ -1,5 +1,8 @@
+import { existsSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { UnreadableError } from '../../errors/errors.js';
+import { unlessAbsent } from '../../files/read.js';
 import { readAudit, type SpooledAudit } from './audit.js';
 import { readBatch, type DamagedBatch, type SpooledBatch } from './batch.js';
 import { ASIDE } from './layout.js';
@@ -15,9 +18,12 @@ export interface SpoolContent {
   readonly otherVersions: number;
 }
 
-/** Folders in `folder` whose names begin with `key=`, with what follows it; none where there is no folder. */
+/**
+ * Folders in `folder` whose names begin with `key=`, with what follows it; none where there is no folder.
+ * @throws UnreadableError
+ */
 async function partitions(folder: string, key: string): Promise<{ path: string; value: string }[]> {
-  const names = await readdir(folder).catch(() => []);
+  const names = await readdir(folder).catch(unlessAbsent<string[]>(folder, []));
   return names
     .filter((name) => name.startsWith(`${key}=`))
     .sort()
@@ -27,8 +33,11 @@ async function partitions(folder: string, key: string): Promise<{ path: string; 
 /**
  * Reads all manifests of a spool and holds every file against its hash. A spool that does not exist is empty.
  * @param options.verify false: the files are taken to be what the manifests say
+ * @throws UnreadableError when something in it cannot be read
  */
 export async function scanSpool(spool: string, { verify = true } = {}): Promise<SpoolContent> {
+  if (existsSync(spool) && !statSync(spool).isDirectory())
+    throw new UnreadableError(spool, 'it is no folder');
   const batches: SpooledBatch[] = [];
   const damaged: DamagedBatch[] = [];
   let otherVersions = 0;
@@ -54,6 +63,7 @@ export async function scanSpool(spool: string, { verify = true } = {}): Promise<
 /**
  * Steps of which a batch was set aside at some time, as `stepFolder` names them: the database may hold units of theirs
  * that the spool has lost.
+ * @throws UnreadableError
  */
 export async function suspectSteps(spool: string): Promise<ReadonlySet<string>> {
   const found = new Set<string>();

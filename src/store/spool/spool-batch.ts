@@ -60,7 +60,7 @@ function manifestOf(
  * Adds the units of a checkpoint to a spool, as Parquet files with a manifest: whole or not at all, and on the disk when
  * this returns. Units that the spool has are left out; nothing in a spool is ever changed.
  * @returns the batch as it lies in the spool; null when the spool has all its units
- * @throws UnwritableError, DiskFullError; TypeError or Error when the batch contradicts the schema or itself
+ * @throws UnwritableError, DiskFullError, UnreadableError; TypeError or Error when the batch contradicts the schema or itself
  */
 export async function spoolBatch({
   spool,

@@ -41,7 +41,7 @@ export interface SweepStatus {
 
 /**
  * The state of sweeps from outside, also while they run.
- * @throws NotADatabaseError, DatabaseVersionError, DatabaseLockedError
+ * @throws NotADatabaseError, DatabaseVersionError, DatabaseLockedError, UnreadableError
  */
 export async function sweepStatus({
   db,
