@@ -33,13 +33,11 @@ export function workerCommand({ program, config, spool }: ClusterJob, shard: str
 }
 
 /**
- * Words of the last job's two commands: the spools into the database, then whatever no worker finished.
+ * Words of the last job's one command: a sweep puts the spool into the database, sets aside what is damaged there, and
+ * computes whatever no worker finished. A merge before it would only stop where a batch is damaged or no spool is there.
  */
-export function finishCommands({ program, config, spool, db }: ClusterJob): string[][] {
-  return [
-    [...program, 'merge', spool, '--db', db],
-    [...program, 'sweep', '--config', config, '--spool', spool, '--db', db],
-  ];
+export function finishCommand({ program, config, spool, db }: ClusterJob): string[] {
+  return [...program, 'sweep', '--config', config, '--spool', spool, '--db', db];
 }
 
 /** A word as a POSIX shell reads it. */

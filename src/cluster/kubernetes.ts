@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import { finishCommands, quoted, RESTARTS, workerCommand, type ClusterJob, type Resources } from './job.js';
+import { finishCommand, quoted, RESTARTS, workerCommand, type ClusterJob, type Resources } from './job.js';
 
 export interface KubernetesOptions {
   /** Image with the program (see Dockerfile). */
@@ -15,7 +15,7 @@ export interface KubernetesOptions {
 export interface KubernetesManifests {
   /** The settings and an Indexed Job with one pod a shard. */
   readonly 'workers.yaml': string;
-  /** The job to apply when that one is complete. */
+  /** The job to apply when that one has ended, however it ended. */
   readonly 'finish.yaml': string;
 }
 
@@ -48,20 +48,31 @@ export function kubernetesManifests(job: ClusterJob, options: KubernetesOptions)
       template: podOf(job, options, workerCommand(job, `auto/${job.shards}`)),
     },
   };
-  const both = finishCommands(job).map((words) => words.map(quoted).join(' '));
   const finish = {
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: { name: `${job.name}-finish` },
     spec: {
       backoffLimit: RESTARTS,
-      template: podOf(job, options, ['/bin/sh', '-c', both.join(' && ')]),
+      template: podOf(job, options, finishCommand(job)),
     },
   };
   return {
     'workers.yaml': [settings, workers].map((one) => stringify(one)).join('---\n'),
     'finish.yaml': stringify(finish),
   };
+}
+
+/**
+ * A line of shell that runs the workers and then the last job. A worker that failed for good makes its job `Failed`, never
+ * `Complete`, and `kubectl wait` waits for one of them only.
+ */
+export function applyLine(name: string, folder: string): string {
+  const apply = (file: keyof KubernetesManifests): string =>
+    `kubectl apply -f ${quoted(`${folder}/${file}`)}`;
+  const conditions = `kubectl get job/${name} -o 'jsonpath={.status.conditions[*].type}'`;
+  const isOver = `${conditions} | grep -Eqw 'Complete|Failed'`;
+  return `${apply('workers.yaml')}; until ${isOver}; do sleep 30; done; ${apply('finish.yaml')}`;
 }
 
 function podOf(

@@ -1,4 +1,4 @@
-import { finishCommands, quoted, RESTARTS, workerCommand, type ClusterJob, type Resources } from './job.js';
+import { finishCommand, quoted, RESTARTS, workerCommand, type ClusterJob, type Resources } from './job.js';
 
 /** Seconds before its time is up that a worker is told to stop: enough to write what is finished. */
 const NOTICE = 120;
@@ -76,8 +76,7 @@ ${shared.join('\n')}
 #SBATCH --open-mode=append
 #SBATCH --output=${job.logs}/finish_%j.log
 # Unites what the tasks wrote, then computes what none of them finished.
-set -eu
-${finishCommands(job).map(command).join('\n')}
+exec ${command(finishCommand(job))}
 `,
     'submit.sh': `#!/bin/sh
 # Submits the array and, after it, the job that unites its results.

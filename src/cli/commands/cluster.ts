@@ -78,14 +78,12 @@ Example:
 `,
     )
     .action(async ({ image, claim, mount }, self) => {
-      const { kubernetesManifests, POD_CONFIG } = await import('../../cluster/kubernetes.js');
+      const { applyLine, kubernetesManifests, POD_CONFIG } = await import('../../cluster/kubernetes.js');
       const { describeJob, writeFiles } = await import('../work/cluster-job.js');
       const { job: here, settings, folder } = await describeJob(self.opts(), mount);
       const job = { ...here, program: ['heuristrace'], config: POD_CONFIG };
       await writeFiles(folder, { ...kubernetesManifests(job, { image, claim, mount, settings }) });
       terminal.note(`${folder}: workers.yaml (${job.shards} pods), finish.yaml`);
-      terminal.note(
-        `kubectl apply -f ${folder}/workers.yaml; kubectl wait --for=condition=complete --timeout=-1s job/${job.name}; kubectl apply -f ${folder}/finish.yaml`,
-      );
+      terminal.note(applyLine(job.name, folder));
     });
 }
