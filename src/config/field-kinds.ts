@@ -46,6 +46,8 @@ interface ListField extends FieldBase {
   readonly choices?: readonly string[];
   /** What each item must look like, as a regular expression. */
   readonly pattern?: string;
+  /** Fewest items; default 0. */
+  readonly least?: number;
 }
 
 /** One setting of a sweep, as data. */

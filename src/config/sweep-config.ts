@@ -21,7 +21,8 @@ function fieldSchema(field: SweepField): z.ZodType {
       return number.min(field.minimum).max(field.maximum).nullable();
     }
     case 'list': {
-      return z.array(field.choices === undefined ? textOrNumber(field.pattern) : z.enum(field.choices));
+      const item = field.choices === undefined ? textOrNumber(field.pattern) : z.enum(field.choices);
+      return field.least === undefined ? z.array(item) : z.array(item).min(field.least, 'names none');
     }
   }
 }
@@ -56,7 +57,7 @@ export function configJsonSchema(): object {
 }
 
 /**
- * Validates settings and fills in the defaults.
+ * Validates settings and fills in the defaults. What a list names twice it holds once.
  * @param source the file, or `the command line`, named in errors
  * @param nearest suggests the nearest of some known names
  * @throws UnknownNameError for a name that is no choice of its field; ConfigError naming each other wrong field
@@ -76,10 +77,20 @@ export function resolveConfig(
   return data;
 }
 
-/** Numbers where the field's values are text, as text. */
+/** Numbers where the field's values are text, as text; of what a list names twice, the first. */
 function asText(field: SweepField, value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(String);
+  if (Array.isArray(value)) return withoutRepeats(value.map(String));
   return field.kind === 'optionalText' && typeof value === 'number' ? String(value) : value;
+}
+
+/** `0.5` and `0.50` are the same number: measured twice, its rows would have one key. */
+function withoutRepeats(items: readonly string[]): string[] {
+  const first = new Map<string | number, string>();
+  for (const item of items) {
+    const key = Number.isNaN(Number(item)) ? item : Number(item);
+    if (!first.has(key)) first.set(key, item);
+  }
+  return [...first.values()];
 }
 
 function checkChoices(

@@ -42,6 +42,7 @@ export const SWEEP_FIELDS = {
     value: '<list>',
     default: ['+', '-', '*', '/'],
     choices: ['+', '-', '*', '/'],
+    least: 1,
     description: 'operators to analyse, separated by commas',
   },
   measures: {
@@ -49,12 +50,14 @@ export const SWEEP_FIELDS = {
     value: '<list>',
     default: [...MEASURES],
     choices: MEASURES,
+    least: 1,
     description: 'what to measure at each step, separated by commas; what one needs is measured too',
   },
   presets: {
     kind: 'list',
     value: '<list>',
     default: ['paper', 'released-code'],
+    least: 1,
     description:
       'presets of heuristics to classify neurons by, separated by commas: names, or paths of JSON files',
   },

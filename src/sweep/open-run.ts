@@ -35,16 +35,18 @@ export async function planRun(
   );
   const referenceHash = await plan.reference.source.weightsHash(signal);
   const wanted = config.firstLayer ?? suite.manifest.firstHeuristicLayer ?? 'half';
-  const asked = { request, plan, tokenizer, universes, referenceHash, wantProbe: wanted === 'probe' };
-  const { sets, probeLayer } = await askReference(asked, open);
-  const firstLayer = layerIndex(
-    probeLayer ?? (wanted === 'half' ? Math.ceil(model.nLayers / 2) : Number(wanted)),
+  const wantProbe = wanted === 'probe';
+  const stated = layerIndex(
+    wanted === 'half' ? Math.ceil(model.nLayers / 2) : wantProbe ? 0 : Number(wanted),
   );
-  if (firstLayer >= model.nLayers)
+  if (stated >= model.nLayers)
     throw new UsageError(
-      `first layer ${firstLayer} of a model with ${model.nLayers} layers`,
+      `first layer ${stated} of a model with ${model.nLayers} layers`,
       `Give --first-layer a number below ${model.nLayers}.`,
     );
+  const asked = { request, plan, tokenizer, universes, referenceHash, wantProbe };
+  const { sets, probeLayer } = await askReference(asked, open);
+  const firstLayer = probeLayer ?? stated;
   const neurons = config.neurons ?? 'top';
   return {
     ...{ request, plan, tokenizer, universes, maxOperand, model, firstLayer, neurons, sets, referenceHash },

@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { findSuite } from '../../src/config/find-suite.js';
 import { resolveConfig } from '../../src/config/sweep-config.js';
 import type { SweepForecast } from '../../src/sweep/plan/forecast.js';
+import { PRESETS } from '../../src/heuristics/presets.js';
 import { showPlan } from '../../src/sweep/plan/show-plan.js';
 import { scratchFolder } from '../support/scratch.js';
 import { smallSuite } from '../support/suites.js';
@@ -12,12 +13,13 @@ it('shows what is stored and what a sweep would do, in its order, and changes no
   const folder = scratchFolder();
   await smallSuite(folder, [0, 1]);
   const db = join(folder, 'a.duckdb');
-  const settings = { measures: ['accuracy', 'faithfulness'], presets: [] };
+  const settings = { measures: ['accuracy', 'faithfulness'] };
   const forecasts: SweepForecast[] = [];
   const plan = async (more: object = {}, shard?: { index: number; count: number }) => {
     const config = resolveConfig('the test', { ...QUICK, ...settings, ...more });
     const suite = await findSuite(folder, () => undefined);
-    const request = { suite, config, presets: [], db, workers: 0, nearest: () => undefined, shard };
+    const presets = config.presets.flatMap((name) => PRESETS[name] ?? []);
+    const request = { suite, config, presets, db, workers: 0, nearest: () => undefined, shard };
     const found = await showPlan(request, { onForecast: (forecast) => forecasts.push(forecast) });
     return found.map(({ seed, step, state }) => `${seed}/${step} ${state}`);
   };

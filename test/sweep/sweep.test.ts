@@ -113,7 +113,16 @@ describe('a sweep', () => {
       await rows(db, 'SELECT layer, state, count(*)::INTEGER FROM neurons WHERE layer = 0 GROUP BY ALL'),
     ).toEqual([[0, 'constant', 24 * 4]]);
     expect(await rows(db, 'SELECT count(*)::INTEGER FROM neuron_heuristics WHERE layer = 0')).toEqual([[0]]);
-    await expect(sweep(db, { settings: { seeds: [0], firstLayer: 2 } })).rejects.toBeInstanceOf(UsageError);
+  });
+
+  it('refuses a layer that the model has not before it starts an engine', async () => {
+    const engines: string[] = [];
+    const refused = sweep(join(scratchFolder(), 'a.duckdb'), {
+      settings: { seeds: [0], firstLayer: 2 },
+      onForecast: () => engines.push('started'),
+    });
+    await expect(refused).rejects.toBeInstanceOf(UsageError);
+    expect(engines).toEqual([]);
   });
 
   it('leaves no tensor in the engine', async () => {
