@@ -10,7 +10,7 @@
 -- column d_model int : width of the residual stream
 -- column n_heads int : attention heads per block
 -- column d_mlp int : neurons per MLP
--- column first_heuristic_layer int : first layer whose neurons are classified, from 0
+-- column first_heuristic_layer int : first layer whose neurons are classified with this preset, from 0; null when none was
 -- column main_seed int : training seed shown in full
 -- column seeds int : training seeds measured
 -- column other_seeds int : training seeds beside the main one
@@ -43,11 +43,13 @@ main AS (
   QUALIFY row_number() OVER (PARTITION BY suite ORDER BY steps DESC, seed) = 1
 ),
 presets AS (
-  SELECT suite, preset
-  FROM done
-  WHERE measure = 'classification'
-  GROUP BY suite, preset
-  QUALIFY row_number() OVER (PARTITION BY suite ORDER BY preset = 'paper' DESC, count(*) DESC, preset) = 1
+  SELECT suite, done.preset, any_value(heuristic_layers_from) AS first_heuristic_layer
+  FROM done JOIN configurations USING (configuration_id)
+  WHERE done.measure = 'classification'
+  GROUP BY suite, done.preset
+  QUALIFY row_number() OVER (
+    PARTITION BY suite ORDER BY done.preset = 'paper' DESC, count(*) DESC, done.preset
+  ) = 1
 ),
 measured AS (
   SELECT suite, unit_id, operator FROM accuracy

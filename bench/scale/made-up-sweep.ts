@@ -120,11 +120,10 @@ export function* madeUpSweep(shape: ScaleShape): Generator<StepBatch> {
   }
 }
 
-function suiteRow({ suite, nLayers, dModel, nHeads, dMlp, dVocab, firstLayer }: ScaleShape): RowOf<'suites'> {
+function suiteRow({ suite, nLayers, dModel, nHeads, dMlp, dVocab }: ScaleShape): RowOf<'suites'> {
   return {
     ...{ suite, architecture: 'gpt_neox', source: 'nowhere', n_layers: nLayers, d_model: dModel },
     ...{ n_heads: nHeads, d_mlp: dMlp, d_vocab: dVocab, tokens_per_step: TOKENS_PER_STEP },
-    first_heuristic_layer: firstLayer,
   };
 }
 

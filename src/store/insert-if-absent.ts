@@ -7,7 +7,7 @@ import { TABLES, type DimensionName } from './schema/tables.js';
 /**
  * Inserts the rows whose key is not stored yet.
  * @param params.fresh table with the rows, of the same columns
- * @throws DimensionConflictError when a row with one of these keys is stored with other values
+ * @throws DimensionConflictError when a row with one of these keys is stored with other values in decisive columns
  */
 export async function insertIfAbsent(
   connection: DuckDBConnection,
@@ -15,11 +15,12 @@ export async function insertIfAbsent(
 ): Promise<void> {
   const definition: TableDefinition = TABLES[table];
   const columns = Object.keys(definition.columns);
+  const { decisive = columns } = definition;
   const key = definition.key.map(identifier).join(', ');
   const differing = await connection.runAndReadAll(
     `SELECT ${columns.map((name) => `f.${identifier(name)}::TEXT, s.${identifier(name)}::TEXT`).join(', ')}
      FROM ${fresh} AS f JOIN ${table} AS s USING (${key})
-     WHERE ${columns.map((name) => `f.${identifier(name)} IS DISTINCT FROM s.${identifier(name)}`).join(' OR ')}
+     WHERE ${decisive.map((name) => `f.${identifier(name)} IS DISTINCT FROM s.${identifier(name)}`).join(' OR ')}
      LIMIT 1`,
   );
   const conflict = differing.getRowsJS()[0];
@@ -31,7 +32,7 @@ export async function insertIfAbsent(
       definition.key.map((name) => `${name} ${pair(columns.indexOf(name))[0]}`).join(', '),
       columns.flatMap((name, i) => {
         const [now, before] = pair(i);
-        return now === before ? [] : [`${name} is ${now}, was ${before}`];
+        return now === before || !decisive.includes(name) ? [] : [`${name} is ${now}, was ${before}`];
       }),
     );
   }

@@ -1,5 +1,6 @@
 import type { Measure } from '../domain/measure.js';
 import type { DatabaseLockedError } from '../errors/database-errors.js';
+import type { DimensionConflictError } from '../store/conflict.js';
 import type { MachineEvents } from './machine.js';
 import type { ChoiceEvents } from './plan/plan-sweep.js';
 import type { FailedBefore } from './plan/work.js';
@@ -37,6 +38,8 @@ export interface SweepEvents extends PlanEvents {
   onCheckpoint?(event: SweepProgress): void;
   /** So many batches of the spool were damaged, or contradicted the database; their units are computed anew. */
   onSetAside?(batches: number): void;
+  /** The database has a checkpoint with other values; its results are set aside, and the sweep goes on. */
+  readonly onConflict?: ((error: DimensionConflictError) => void) | undefined;
   /** Another process has the database open; results wait in the spool. */
   readonly onHeld?: (error: DatabaseLockedError) => void;
 }

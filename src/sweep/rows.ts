@@ -5,7 +5,7 @@ import type { CheckpointRef, RunTokenizer } from './sources/checkpoints.js';
 import type { CheckpointFacts } from '../weights/checkpoint.js';
 
 /** Row of the `suites` table. The source is a folder's name, not its path (that differs between machines), or repos. */
-export function suiteRow(suite: Suite, { config }: CheckpointFacts, firstLayer: number): RowOf<'suites'> {
+export function suiteRow(suite: Suite, { config }: CheckpointFacts): RowOf<'suites'> {
   const { manifest } = suite;
   return {
     suite: manifest.name,
@@ -19,7 +19,6 @@ export function suiteRow(suite: Suite, { config }: CheckpointFacts, firstLayer: 
     d_mlp: config.dMlp,
     d_vocab: config.dVocab,
     tokens_per_step: manifest.tokensPerStep,
-    first_heuristic_layer: firstLayer,
   };
 }
 

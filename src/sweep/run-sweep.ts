@@ -34,7 +34,8 @@ export interface SweepOutcome {
  * Analyses the checkpoints of a suite and stores each one whole; those stored already are left out. A few checkpoints
  * are under way together, so that the pool's threads always have work.
  * @throws InterruptedError; UnitsFailedError when some checkpoints failed (the others are stored, all but what compares
- *   them with a reference checkpoint that failed); TimeLimitError; errors of the store
+ *   them with a reference checkpoint that failed); TimeLimitError; DimensionConflictError when some checkpoints
+ *   contradict the database (the others are stored); errors of the store
  */
 export async function runSweep(given: SweepRequest, events: SweepEvents = {}): Promise<SweepOutcome> {
   const request = { ...given, presets: cappedPresets(given) };
@@ -50,6 +51,7 @@ export async function runSweep(given: SweepRequest, events: SweepEvents = {}): P
       db: shard === undefined ? db : null,
       programVersion: programVersion(),
       onHeld: events.onHeld,
+      onConflict: events.onConflict,
     });
     if (results.setAside > 0) events.onSetAside?.(results.setAside);
     const work = await workOf(request, plans, results, () => machine.open(plans));

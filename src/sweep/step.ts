@@ -184,28 +184,22 @@ async function storeCheckpoint(
     const { neurons, neuron_heuristics, classification_chance } = rowsOf(planned, classified);
     return [{ unit, facts: { neurons, neuron_heuristics, classification_chance } }];
   });
-  await results.add({
+  const isStored = await results.add({
     dimensions: {
-      suites: [suiteRow(request.suite, checkpoint, context.firstLayer)],
+      suites: [suiteRow(request.suite, checkpoint)],
       checkpoints: [checkpointRow(request.suite, ref, checkpoint, context.tokenizer)],
       configurations: measures.map(({ configuration }) => configuration),
-      prompts: firstTime(context, sets) ? promptRows(request.suite.manifest.name, sets) : [],
+      prompts:
+        given.get(context)?.has(sets.hash) === true ? [] : promptRows(request.suite.manifest.name, sets),
       heuristics: heuristicRows(measures, classified),
     },
     units,
   });
+  if (isStored) given.set(context, new Set(given.get(context)).add(sets.hash));
 }
 
-/** Prompts are given to the store with the first checkpoint of a run that uses them. */
-const given = new WeakMap<RunContext, Set<string>>();
-
-function firstTime(context: RunContext, { hash }: PromptSets): boolean {
-  const seen = given.get(context) ?? new Set<string>();
-  given.set(context, seen);
-  if (seen.has(hash)) return false;
-  seen.add(hash);
-  return true;
-}
+/** Hashes of prompts that the store has: each checkpoint of a run brings its own until one of them is stored. */
+const given = new WeakMap<RunContext, ReadonlySet<string>>();
 
 function rowsOf(
   { preset, configuration }: PlannedMeasure,

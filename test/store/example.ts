@@ -219,7 +219,6 @@ export function exampleStep(seed: number, step: ExampleStep): StepBatch {
           d_mlp: 2,
           d_vocab: 30,
           tokens_per_step: 2_000_000,
-          first_heuristic_layer: 1,
         },
       ],
       checkpoints: [checkpoint(seed, step)],

@@ -26,6 +26,10 @@ Examples:
       const { refreshVerdicts } = await import('../work/perform-emergence.js');
       await refreshVerdicts(terminal, db);
       printMerge(terminal, db, outcome, json === true);
+      for (const { batch, error } of outcome.conflicts)
+        terminal.note(`left out: ${batch.folder}: ${error.message}`);
+      const [conflict] = outcome.conflicts;
+      if (conflict !== undefined) throw conflict.error;
       if (outcome.damaged.length > 0) throw new SpoolDamagedError(outcome.damaged, 'the others were taken');
     });
 }

@@ -84,6 +84,10 @@ export function planEvents(
         `${batches} batches of the spool are damaged, or contradict the database, and set aside; their units are computed anew`,
       );
     },
+    onConflict: ({ message }) => {
+      log('conflict', { message });
+      terminal.note(`set aside: ${message}`);
+    },
     onHeld: ({ message }) => {
       log('held', { message });
       terminal.note(`${message}; results wait in the spool`);

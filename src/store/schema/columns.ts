@@ -34,6 +34,8 @@ export interface TableDefinition {
   readonly columns: Columns;
   /** Columns that name a row. */
   readonly key: readonly string[];
+  /** Columns in which a row must agree with a stored one of its key; default: all. Of the others the first value stays. */
+  readonly decisive?: readonly string[];
   /** Conditions that every row keeps, as SQL. */
   readonly checks: readonly string[];
 }
@@ -83,6 +85,7 @@ export const table = <const C extends Columns>(definition: {
   readonly comment: string;
   readonly columns: C;
   readonly key: readonly (keyof C & string)[];
+  readonly decisive?: readonly (keyof C & string)[];
   readonly checks?: readonly string[];
 }) => ({ checks: [], ...definition });
 

@@ -2,10 +2,11 @@ import { MEASURES } from '../../domain/measure.js';
 import { bigint, boolean, choice, double, integer, nullable, table, text, timestamp } from './columns.js';
 import { configurationId, family, heuristic, operator, seed, step, suite, target } from './shared-columns.js';
 
-/** What facts are about: inserted once, never changed. */
+/** What facts are about: inserted once, never changed. What only says where they came from stays as it was stored first. */
 export const DIMENSIONS = {
   suites: table({
-    comment: 'One row per suite: a model family with checkpoints of one training recipe.',
+    comment:
+      'One row per suite: a model family with checkpoints of one training recipe. Source and tokens are those stored first.',
     columns: {
       suite: text('name of the suite'),
       architecture: text('model class of config.json, e.g. gpt_neox'),
@@ -16,12 +17,13 @@ export const DIMENSIONS = {
       d_mlp: integer('neurons per MLP'),
       d_vocab: integer('tokens in the vocabulary'),
       tokens_per_step: nullable(bigint('training tokens per optimiser update; null when unknown')),
-      first_heuristic_layer: integer('first layer whose neurons are classified, from 0 (method 4)'),
     },
     key: ['suite'],
+    decisive: ['architecture', 'n_layers', 'd_model', 'n_heads', 'd_mlp', 'd_vocab'],
   }),
   checkpoints: table({
-    comment: 'One row per suite, seed and step: a checkpoint and the bytes it was read from.',
+    comment:
+      'One row per suite, seed and step: a checkpoint and the bytes it was read from. Of the same weights under several revisions, commits or formats, the one stored first stands here.',
     columns: {
       suite,
       seed,
@@ -36,6 +38,7 @@ export const DIMENSIONS = {
       tokens: nullable(bigint('training tokens seen so far; null when tokens per step are unknown')),
     },
     key: ['suite', 'seed', 'step'],
+    decisive: ['weights_hash', 'tokenizer_hash'],
   }),
   configurations: table({
     comment:

@@ -13,7 +13,10 @@ interface AddedColumn {
   readonly before: string;
 }
 
-/** Tables that were added need no word: older results have no rows of them. */
+/**
+ * Tables that were added need no word: older results have no rows of them. Nor do columns that were removed
+ * (`first_heuristic_layer` of `suites`, in 4): files are read by the names of the columns that there are now.
+ */
 const ADDED_COLUMNS: readonly AddedColumn[] = [
   { since: 3, table: 'units', column: 'error_kind', before: "CASE state WHEN 'failed' THEN 'unknown' END" },
   { since: 3, table: 'configurations', column: 'map_neurons', before: 'NULL' },

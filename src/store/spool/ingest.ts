@@ -1,5 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { checkReferences } from '../check-references.js';
+import { DimensionConflictError } from '../conflict.js';
 import { transaction, writeStore, type WriteParams } from '../database.js';
 import { insertIfAbsent } from '../insert-if-absent.js';
 import { literal } from '../schema/ddl.js';
@@ -78,18 +79,63 @@ export async function ingestBatches({
   ...write
 }: WriteParams & { readonly batches: readonly SpooledBatch[] }): Promise<CommitResult> {
   const results: CommitResult[] = [];
-  for (let from = 0; from < batches.length; from += BATCHES_AT_ONCE)
-    await writeStore(write, (connection) =>
-      transaction(connection, async () => {
-        const stored: string[] = [];
-        for (const batch of batches.slice(from, from + BATCHES_AT_ONCE)) {
-          const result = await ingestBatch(connection, batch);
-          results.push(result);
-          stored.push(...result.inserted, ...result.replaced);
-        }
-        await summarise(connection, stored);
-      }),
-    );
+  for (const together of inChunks(batches)) results.push(await ingestTogether(write, together));
+  return united(results);
+}
+
+/** A batch that contradicts the database. */
+export interface ConflictingBatch {
+  readonly batch: SpooledBatch;
+  readonly error: DimensionConflictError;
+}
+
+/**
+ * As `ingestBatches`, but a batch that contradicts the database is left out and told, and takes no other with it.
+ * @throws what `ingestBatches` throws otherwise
+ */
+export async function ingestWhatFits({
+  batches,
+  ...write
+}: WriteParams & { readonly batches: readonly SpooledBatch[] }): Promise<
+  CommitResult & { readonly conflicts: readonly ConflictingBatch[] }
+> {
+  const results: CommitResult[] = [];
+  const conflicts: ConflictingBatch[] = [];
+  const ingest = async (together: readonly SpooledBatch[]): Promise<void> => {
+    const [batch, ...others] = together;
+    try {
+      results.push(await ingestTogether(write, together));
+    } catch (error) {
+      if (!(error instanceof DimensionConflictError) || batch === undefined) throw error;
+      if (others.length === 0) conflicts.push({ batch, error });
+      else for (const one of together) await ingest([one]);
+    }
+  };
+  for (const together of inChunks(batches)) await ingest(together);
+  return { ...united(results), conflicts };
+}
+
+function inChunks(batches: readonly SpooledBatch[]): SpooledBatch[][] {
+  const chunks = Math.ceil(batches.length / BATCHES_AT_ONCE);
+  return Array.from({ length: chunks }, (_, i) =>
+    batches.slice(i * BATCHES_AT_ONCE, (i + 1) * BATCHES_AT_ONCE),
+  );
+}
+
+/** Stores batches in one transaction. */
+function ingestTogether(write: WriteParams, batches: readonly SpooledBatch[]): Promise<CommitResult> {
+  return writeStore(write, (connection) =>
+    transaction(connection, async () => {
+      const results: CommitResult[] = [];
+      for (const batch of batches) results.push(await ingestBatch(connection, batch));
+      const result = united(results);
+      await summarise(connection, [...result.inserted, ...result.replaced]);
+      return result;
+    }),
+  );
+}
+
+function united(results: readonly CommitResult[]): CommitResult {
   return {
     inserted: results.flatMap(({ inserted }) => inserted),
     unchanged: results.flatMap(({ unchanged }) => unchanged),

@@ -4,7 +4,7 @@ import { unlessAbsent } from '../../files/read.js';
 import type { WriteParams } from '../database.js';
 import type { SpooledAudit } from './audit.js';
 import type { DamagedBatch, SpooledBatch } from './batch.js';
-import { ingestBatches, type CommitResult } from './ingest.js';
+import { ingestWhatFits, type CommitResult, type ConflictingBatch } from './ingest.js';
 import { ingestAudits } from './ingest-audits.js';
 import { scanSpool } from './scan-spool.js';
 
@@ -13,6 +13,8 @@ export interface MergeOutcome extends CommitResult {
   readonly batches: number;
   /** Batches that are not whole; they were left out. */
   readonly damaged: readonly DamagedBatch[];
+  /** Batches that contradict the database, or one that was ingested before; they were left out. */
+  readonly conflicts: readonly ConflictingBatch[];
   /** Batches that another version of the program wrote; they were left out. */
   readonly otherVersions: number;
 }
@@ -28,8 +30,9 @@ async function checkFolder(spool: string): Promise<void> {
 }
 
 /**
- * Unites spools in a database, new or not. The spools are read only: what is damaged there is reported and left out.
- * @throws UsageError when a folder is missing; UnreadableError; what `ingestBatches` throws
+ * Unites spools in a database, new or not. The spools are read only: what is damaged there, or contradicts the database,
+ * is reported and left out.
+ * @throws UsageError when a folder is missing; UnreadableError; what `ingestWhatFits` throws
  */
 export async function mergeSpools({
   spools,
@@ -47,7 +50,7 @@ export async function mergeSpools({
     damaged.push(...content.damaged);
     otherVersions += content.otherVersions;
   }
-  const result = await ingestBatches({ ...write, batches });
+  const result = await ingestWhatFits({ ...write, batches });
   await ingestAudits({ ...write, audits });
   return { ...result, batches: batches.length, damaged, otherVersions };
 }

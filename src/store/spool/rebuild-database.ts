@@ -29,7 +29,7 @@ async function whileHeld(write: WriteParams, work: () => void): Promise<void> {
 /**
  * Makes a whole database again from spools: beside its place, then renamed into it, so that the old one stays until the
  * new one is complete.
- * @throws SpoolDamagedError, or UsageError when there is nothing to build from: the old one is kept; DatabaseLockedError
+ * @throws SpoolDamagedError, DimensionConflictError when spools contradict one another, or UsageError when there is nothing to build from: the old one is kept; DatabaseLockedError
  *   when another process has the old one open; what `mergeSpools` throws
  */
 export async function rebuildDatabase({
@@ -44,6 +44,8 @@ export async function rebuildDatabase({
     const outcome = await mergeSpools({ ...making, spools });
     if (outcome.damaged.length > 0)
       throw new SpoolDamagedError(outcome.damaged, 'the database was not replaced');
+    const [conflict] = outcome.conflicts;
+    if (conflict !== undefined) throw conflict.error;
     if (outcome.batches === 0)
       throw new UsageError(
         `there are no results in ${spools.join(', ')}`,

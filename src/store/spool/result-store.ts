@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { DatabaseLockedError } from '../../errors/database-errors.js';
-import { DimensionConflictError } from '../conflict.js';
+import type { DimensionConflictError } from '../conflict.js';
 import { foldLog, readStore } from '../database.js';
 import type { StepBatch } from '../encode-batch.js';
 import { storedUnits, type UnitState } from '../stored-units.js';
 import type { SpooledBatch } from './batch.js';
-import { ingestBatches } from './ingest.js';
+import { ingestWhatFits, type ConflictingBatch } from './ingest.js';
 import { bringUpAudits, ingestAudits } from './ingest-audits.js';
 import { stepFolder } from './layout.js';
 import { openSpool } from './open-spool.js';
@@ -35,6 +35,8 @@ export interface ResultStoreParams {
   readonly everyMs?: number | undefined;
   /** Told once for each commit that has to wait for another process. */
   readonly onHeld?: ((error: DatabaseLockedError) => void) | undefined;
+  /** Told of each batch that contradicts the database and is set aside. */
+  readonly onConflict?: ((error: DimensionConflictError) => void) | undefined;
 }
 
 /** Where the results of a sweep go, and what is there. */
@@ -50,48 +52,44 @@ export interface ResultStore {
   /**
    * Spools a checkpoint's units; then, or some seconds later with those of others, stores them. One call at a time takes
    * effect.
-   * @throws DimensionConflictError when the database has this checkpoint, or one added before, with other values; errors
-   *   of both
+   * @returns whether they are stored by now; what is spooled for others to merge is
+   * @throws DimensionConflictError when the database has another model under the suite's name, so that nothing can be
+   *   stored; of a checkpoint that it has with other values, `flush` tells. Errors of both
    */
-  add(batch: StepBatch): Promise<void>;
+  add(batch: StepBatch): Promise<boolean>;
   /** Reads what is stored. */
   read<T>(use: (connection: DuckDBConnection) => Promise<T>): Promise<T>;
   /**
    * Stores what another process's hold on the database has kept out of it.
    * @param longestMs longest wait for that process, milliseconds
-   * @throws DatabaseLockedError
+   * @throws DatabaseLockedError; DimensionConflictError, once, when the database had checkpoints added since it was last
+   *   called with other values: these are set aside, all others are stored
    */
   flush(longestMs?: number): Promise<void>;
 }
 
 /**
  * Opens a spool and brings the database up to it.
- * @throws what `openSpool`, `ingestBatches` and `storedUnits` throw
+ * @throws what `openSpool`, `ingestWhatFits` and `storedUnits` throw
  */
 export async function openResults(params: ResultStoreParams): Promise<ResultStore> {
-  const { db, programVersion, waitMs = LAST_WAIT_MS, everyMs = STORE_EVERY_MS, onHeld } = params;
+  const { db, programVersion, waitMs = LAST_WAIT_MS, everyMs = STORE_EVERY_MS, onHeld, onConflict } = params;
   const spool = await openSpool(params.spool);
   const added: SpooledBatch[] = [];
+  /** Of those added, what was set aside. */
+  const lost = new Set<SpooledBatch>();
   let pending: SpooledBatch[] = [];
-  const ingest = async (batches: readonly SpooledBatch[], wait: number): Promise<void> => {
-    if (db !== null && batches.length > 0) await ingestBatches({ db, programVersion, batches, waitMs: wait });
-  };
-  /** Stores batches. Those that contradict the database are set aside: they would stop every later sweep. */
-  const store = async (batches: readonly SpooledBatch[], wait: number): Promise<DimensionConflictError[]> => {
-    try {
-      await ingest(batches, wait);
-      return [];
-    } catch (error) {
-      if (!(error instanceof DimensionConflictError)) throw error;
-      const [only, ...others] = batches;
-      if (only !== undefined && others.length === 0) {
-        setAside(spool.folder, only.folder);
-        for (const { unitId } of only.manifest.units) spool.units.delete(unitId);
-        return [error];
-      }
+  /** Stores batches. Those that contradict the database are set aside: they would be in the way of every later sweep. */
+  const store = async (
+    batches: readonly SpooledBatch[],
+    wait: number,
+  ): Promise<readonly ConflictingBatch[]> => {
+    if (db === null || batches.length === 0) return [];
+    const { conflicts } = await ingestWhatFits({ db, programVersion, batches, waitMs: wait });
+    for (const { batch } of conflicts) {
+      setAside(spool.folder, batch.folder);
+      for (const { unitId } of batch.manifest.units) spool.units.delete(unitId);
     }
-    const conflicts: DimensionConflictError[] = [];
-    for (const batch of batches) conflicts.push(...(await store([batch], wait)));
     return conflicts;
   };
   let conflicts = 0;
@@ -124,13 +122,22 @@ export async function openResults(params: ResultStoreParams): Promise<ResultStor
   };
   let next = performance.now();
   let timer: NodeJS.Timeout | undefined;
+  let contradicted: DimensionConflictError | null = null;
   const storePending = async (wait: number): Promise<void> => {
     clearTimeout(timer);
     timer = undefined;
-    const [conflict] = await store(pending, wait);
+    const found = await store(pending, wait);
     pending = [];
     next = performance.now() + everyMs;
-    if (conflict !== undefined) throw conflict;
+    for (const { batch, error } of found) {
+      onConflict?.(error);
+      contradicted ??= error;
+      lost.add(batch);
+    }
+    const fatal = found.find(({ error }) => error.table === 'suites');
+    if (fatal === undefined) return;
+    contradicted = null;
+    throw fatal.error;
   };
   const storeUnlessHeld = async (): Promise<void> => {
     try {
@@ -154,7 +161,7 @@ export async function openResults(params: ResultStoreParams): Promise<ResultStor
     failedLater = null;
     if (failure !== null) throw failure.error;
   };
-  const add = async (batch: StepBatch): Promise<void> => {
+  const add = async (batch: StepBatch): Promise<boolean> => {
     const spooled = await spoolBatch({ spool, batch, programVersion });
     if (spooled !== null) {
       added.push(spooled);
@@ -163,6 +170,8 @@ export async function openResults(params: ResultStoreParams): Promise<ResultStor
       else storeLater(next - performance.now());
     }
     tellFailure();
+    if (spooled === null || lost.has(spooled)) return false;
+    return db === null || !pending.includes(spooled);
   };
   return {
     setAside: spool.damaged.length + conflicts,
@@ -176,6 +185,9 @@ export async function openResults(params: ResultStoreParams): Promise<ResultStor
       inTurn(async () => {
         await storePending(longestMs);
         tellFailure();
+        const conflict = contradicted;
+        contradicted = null;
+        if (conflict !== null) throw conflict;
       }),
   };
 }

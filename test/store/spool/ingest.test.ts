@@ -130,7 +130,7 @@ describe('a spooled checkpoint', () => {
     const refused = commit({ dimensions: { ...batch.dimensions, checkpoints: checkpoints ?? [] }, units });
     await expect(refused).rejects.toThrow(DimensionConflictError);
     await expect(refused).rejects.toThrow(
-      'checkpoints: suite toy, seed 0, step 10 is stored with other values: commit is abc, was null; weights_hash is new, was weights-0-10',
+      'checkpoints: suite toy, seed 0, step 10 is stored with other values: weights_hash is new, was weights-0-10',
     );
     expect(await dump()).toEqual(before);
   });

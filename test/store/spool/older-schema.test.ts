@@ -21,11 +21,12 @@ async function asVersion2({ folder, manifest }: SpooledBatch): Promise<void> {
   for (const file of manifest.files) {
     const path = join(folder, `${file.table}.parquet`);
     const added = [...columnsSince(2, file.table).keys()];
-    if (added.length > 0)
-      await connection.run(
-        `COPY (SELECT * EXCLUDE (${added.join()}) FROM read_parquet('${path}')) TO '${path}.old' (FORMAT parquet)`,
-      );
-    if (added.length > 0) renameSync(`${path}.old`, path);
+    const without = added.length > 0 ? `* EXCLUDE (${added.join()})` : '*';
+    const removed = file.table === 'suites' ? ', 1::INTEGER AS first_heuristic_layer' : '';
+    await connection.run(
+      `COPY (SELECT ${without}${removed} FROM read_parquet('${path}')) TO '${path}.old' (FORMAT parquet)`,
+    );
+    renameSync(`${path}.old`, path);
     const content = readFileSync(path);
     const sha256 = createHash('sha256').update(content).digest('hex');
     files.push({ ...file, bytes: content.length, sha256 });

@@ -70,10 +70,16 @@ describe('mergeSpools', () => {
     ]);
     await mergeSpools({ db, spools: [first], programVersion });
     const before = await dump(db);
-    await expect(mergeSpools({ db, spools: [elsewhere], programVersion })).rejects.toBeInstanceOf(
-      DimensionConflictError,
-    );
+    const { conflicts } = await mergeSpools({ db, spools: [elsewhere], programVersion });
+    expect(conflicts.map(({ error }) => error.table)).toEqual(['checkpoints']);
     expect(await dump(db)).toEqual(before);
+    await spoolAll(elsewhere, [exampleStep(0, 1000)]);
+    expect(await mergeSpools({ db, spools: [elsewhere], programVersion })).toMatchObject({
+      conflicts: { length: 1 },
+      inserted: { length: 2 },
+    });
+    const rebuilding = rebuildDatabase({ db, spools: [first, elsewhere], programVersion });
+    await expect(rebuilding).rejects.toBeInstanceOf(DimensionConflictError);
   });
 });
 

@@ -121,15 +121,21 @@ it('sets aside what contradicts the database, so that later sweeps go on', async
       facts,
     })),
   };
-  await expect(results.add(other)).rejects.toBeInstanceOf(DimensionConflictError);
-  await results.add(exampleStep(0, 100));
+  const told: string[] = [];
+  const going = await open({ onConflict: ({ table }) => told.push(table) });
+  expect(await going.add(other)).toBe(false);
+  expect(await going.add(exampleStep(0, 100))).toBe(true);
+  await expect(going.flush()).rejects.toBeInstanceOf(DimensionConflictError);
+  await going.flush();
+  expect(told).toEqual(['checkpoints']);
   const before = await dump(db);
   await spoolAll(spool, [other, exampleStep(0, 1000)]); // as if killed before these were stored
   const again = await open();
   expect(again.setAside).toBe(1);
   expect([10, 100, 1000].map((step) => again.stateOf(unit(step)))).toEqual(['done', 'done', 'done']);
   expect((await dump(db))['checkpoints']).toEqual(expect.arrayContaining(before['checkpoints'] ?? []));
-  await expect(again.add(other)).rejects.toBeInstanceOf(DimensionConflictError);
+  expect(await again.add(other)).toBe(false);
+  await expect(again.flush()).rejects.toBeInstanceOf(DimensionConflictError);
   expect((await open()).setAside).toBe(0);
 });
 
@@ -152,12 +158,40 @@ it('stores what comes in quick succession together, without a further call', asy
   });
 });
 
+it('keeps where a suite and a checkpoint came from first, and takes no offence at another place', async () => {
+  const { db, open } = places();
+  const results = await open();
+  await results.add(exampleStep(0, 10));
+  const { dimensions, units } = exampleStep(0, 10);
+  const moved = {
+    dimensions: {
+      ...dimensions,
+      suites: (dimensions.suites ?? []).map((row) => ({
+        ...row,
+        source: 'elsewhere',
+        tokens_per_step: null,
+      })),
+      checkpoints: (dimensions.checkpoints ?? []).map((row) => ({ ...row, commit: 'another', tokens: null })),
+    },
+    units: units.map(({ unit: row, facts }) => ({
+      unit: { ...row, unit_id: `${row.unit_id} again` },
+      facts,
+    })),
+  };
+  const before = await dump(db);
+  expect(await results.add(moved)).toBe(true);
+  await results.flush();
+  const { suites, checkpoints, units: all } = await dump(db);
+  expect([suites, checkpoints]).toEqual([before['suites'], before['checkpoints']]);
+  expect(all).toHaveLength(4);
+});
+
 it('tells with the next checkpoint, or at the end, what went wrong in between', async () => {
   const { db, spool, open } = places();
   await (await open()).add(exampleStep(0, 10));
   const other = (step: 10 | 100) => {
     const { dimensions, units } = exampleStep(0, step);
-    const suites = (dimensions.suites ?? []).map((row) => ({ ...row, source: 'another' }));
+    const suites = (dimensions.suites ?? []).map((row) => ({ ...row, d_model: 16 }));
     const renamed = units.map(({ unit: row, facts }) => ({
       unit: { ...row, unit_id: `${row.unit_id} again` },
       facts,
