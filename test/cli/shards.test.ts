@@ -53,6 +53,24 @@ it('shards, a merge and a rebuild give what one sweep gives, and say how far the
   expect(await facts(db)).toEqual(await facts(whole));
 });
 
+it('a shard without a share leaves a spool that can be merged', async () => {
+  const home = scratchFolder();
+  await smallSuite(join(home, 'suite'));
+  const [db, spool] = [join(home, 'a.duckdb'), join(home, 'sh1')];
+  const common = ['--suite', join(home, 'suite'), '--db', db, '--engine', 'wasm', '--workers', '0'];
+  const sweep = ['sweep', ...common, '--measures', 'accuracy', '--steps', '30', '--prompt-set', 'all'];
+  const none = await cli([...sweep, '--spool', spool, '--shard', '1/2']);
+  expect([none.code, none.stderr]).toEqual([0, expect.stringMatching(/shard 1\/2 had no share/)]);
+  expect(none.stderr).not.toMatch(/all 0 checkpoints/);
+  const merged = await cli(['merge', spool, '--db', db]);
+  expect([merged.code, merged.stderr]).toEqual([0, expect.stringMatching(/0 units added/)]);
+  expect(existsSync(db)).toBe(false);
+  const own = join(home, 'sh0');
+  expect((await cli([...sweep, '--spool', own, '--shard', '0/2'])).code).toBe(0);
+  const both = await cli(['merge', own, spool, '--db', db, '--json']);
+  expect([both.code, JSON.parse(both.stdout)]).toEqual([0, expect.objectContaining({ inserted: 1 })]);
+});
+
 it('what cannot be done has its exit code', async () => {
   const home = scratchFolder();
   await smallSuite(join(home, 'suite'));

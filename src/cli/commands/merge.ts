@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { Command } from '@commander-js/extra-typings';
 import type { MergeOutcome } from '../../store/spool/merge-spools.js';
 import type { Terminal } from '../terminal/terminal.js';
@@ -24,7 +25,7 @@ Examples:
       const { programVersion } = await import('../../files/package.js');
       const outcome = await mergeSpools({ db, spools, programVersion: programVersion() });
       const { refreshVerdicts } = await import('../work/perform-emergence.js');
-      await refreshVerdicts(terminal, db);
+      if (existsSync(db)) await refreshVerdicts(terminal, db); // spools without results make none
       printMerge(terminal, db, outcome, json === true);
       for (const { batch, error } of outcome.conflicts)
         terminal.note(`left out: ${batch.folder}: ${error.message}`);

@@ -97,6 +97,7 @@ export function planEvents(
 
 /** What is to be done, in words. */
 function planLines(suite: string, { checkpoints, done, todo, failed }: PlanCounts): string[] {
+  if (checkpoints === 0) return [`${suite}: no checkpoint falls to this shard`];
   const counts =
     done === checkpoints
       ? `${suite}: all ${checkpoints} checkpoints are stored already`

@@ -84,11 +84,14 @@ export async function performSweep(
         seconds: Math.round(seconds * 10) / 10,
       }),
     );
-  else if (how.shard !== undefined)
+  else if (how.shard !== undefined) {
+    const { index, count } = how.shard;
+    if (outcome.checkpoints === 0)
+      terminal.note(`shard ${index}/${count} had no share: there are fewer checkpoints than shards`);
     terminal.note(
       `spool: ${relative('.', outcome.spool)} (${formatDuration(seconds)}); merge it when all are done`,
     );
-  else if (output.silent !== true) {
+  } else if (output.silent !== true) {
     await printSummary(terminal, db, suite.manifest.name, presets[0]?.name ?? null);
     const took = timeTaken(outcome.seconds);
     if (took !== '') terminal.note(`time of the measures: ${took}`);

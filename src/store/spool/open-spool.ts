@@ -1,3 +1,5 @@
+import { mkdirSync } from 'node:fs';
+import { writeFailure } from '../../files/write.js';
 import type { SpooledAudit } from './audit.js';
 import type { DamagedBatch, SpooledBatch } from './batch.js';
 import type { UnitState } from '../stored-units.js';
@@ -27,6 +29,15 @@ function unitState({ state, failure }: SpoolManifest['units'][number]): UnitStat
 export function noteUnits(units: Spool['units'], { manifest }: SpooledBatch): void {
   for (const unit of manifest.units)
     if (units.get(unit.unitId) !== 'done') units.set(unit.unitId, unitState(unit));
+}
+
+/** Makes the folder of a spool where there is none. @throws UnwritableError, DiskFullError */
+export function makeSpool(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    writeFailure(folder, error);
+  }
 }
 
 /**

@@ -9,7 +9,7 @@ import type { SpooledBatch } from './batch.js';
 import { ingestWhatFits, type ConflictingBatch } from './ingest.js';
 import { bringUpAudits, ingestAudits } from './ingest-audits.js';
 import { stepFolder } from './layout.js';
-import { openSpool } from './open-spool.js';
+import { makeSpool, openSpool } from './open-spool.js';
 import { readSpool } from './read-spool.js';
 import { suspectSteps } from './scan-spool.js';
 import { setAside } from './set-aside.js';
@@ -69,11 +69,12 @@ export interface ResultStore {
 }
 
 /**
- * Opens a spool and brings the database up to it.
+ * Opens a spool and brings the database up to it. A spool for others to merge is made even if nothing is added to it.
  * @throws what `openSpool`, `ingestWhatFits` and `storedUnits` throw
  */
 export async function openResults(params: ResultStoreParams): Promise<ResultStore> {
   const { db, programVersion, waitMs = LAST_WAIT_MS, everyMs = STORE_EVERY_MS, onHeld, onConflict } = params;
+  if (db === null) makeSpool(params.spool);
   const spool = await openSpool(params.spool);
   const added: SpooledBatch[] = [];
   /** Of those added, what was set aside. */
