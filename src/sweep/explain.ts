@@ -59,7 +59,7 @@ export async function explainPrompt(given: ExplainRequest): Promise<Explanation>
   const hub = hubOpener(request);
   const machine = machineOpener(request, hub);
   try {
-    const options = { nearest, withReference: false, access: hub.access };
+    const options = { nearest, withReference: false, access: hub.access, onNote: request.onNote };
     const plans = await planRuns(request.suite, config, options);
     return await explainPlanned(given, { request, machine: await machine.open(plans) }, plans);
   } finally {

@@ -24,7 +24,7 @@ export async function planSweep(
 ): Promise<RunPlan[]> {
   const { suite, config, signal, nearest } = request;
   const options = { nearest, withReference: needReference(config.measures), access, signal };
-  const all = await planRuns(suite, config, options);
+  const all = await planRuns(suite, config, { ...options, onNote: request.onNote });
   if (!isHubSuite(suite)) return all;
   const bad = await untrusted({ request, suite, plans: all, access: await access() });
   if (bad.length === 0) return all;

@@ -10,6 +10,7 @@ import { arithmeticTokens, type ArithmeticTokens } from '../../tokenizer/tokeniz
 import { hashFile } from '../../weights/checkpoint.js';
 import { hubRuns, type AvailableRun } from './hub-runs.js';
 import { checkpointKey } from './checkpoint-key.js';
+import { checkCached } from './offline.js';
 import {
   localSource,
   localTokenizer,
@@ -48,6 +49,8 @@ export interface PlanRunsOptions {
   readonly without?: ReadonlySet<string>;
   /** Gives access to the Hub; asked for only where the suite is there. */
   readonly access: () => Promise<HubAccess>;
+  /** Told what is left out, where a suite on the Hub is read from the cache alone. */
+  readonly onNote?: ((line: string) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -55,12 +58,12 @@ export interface PlanRunsOptions {
  * Chooses runs and steps.
  * @throws UnknownNameError for a seed or step the suite has not, with the nearest; UsageError for a seed that is
  *   no number or a selection of steps of another form; MissingCheckpointError when no run is installed, or a run asked
- *   for is not; errors of the Hub
+ *   for is not; OfflineError when the cache alone is read and lacks what is asked for; errors of the Hub
  */
 export async function planRuns(
   suite: Suite,
   config: SweepConfig,
-  { nearest, withReference, without, access, signal }: PlanRunsOptions,
+  { nearest, withReference, without, access, onNote, signal }: PlanRunsOptions,
 ): Promise<RunPlan[]> {
   const known = suite.manifest.runs.map(({ seed }) => seed);
   const asked = config.seeds.map(seedNumber);
@@ -70,10 +73,13 @@ export async function planRuns(
       throw new UnknownNameError('seed', String(seed), names, nearest(String(seed), names));
     }
   const runs = isHubSuite(suite)
-    ? await hubRuns(suite, await access(), asked.length === 0 ? known : asked, signal)
+    ? await hubRuns(suite, await access(), asked.length === 0 ? known : asked, { signal, onNote })
     : localRuns(suite, asked);
-  const available = runs.flatMap((run) => run.checkpoints.map(({ step }) => step));
+  const available = runs.flatMap((run) => [...run.checkpoints.map(({ step }) => step), ...run.absent]);
   const wanted = new Set(selectSteps(config.steps.join(','), available));
+  const items = config.steps.flatMap((text) => text.split(',')).map((text) => text.trim());
+  const named = new Set(items.filter((text) => /^\d+$/.test(text)).map(Number));
+  for (const run of runs) checkCached(run, { wanted, named, onNote });
   return runs.flatMap((run) => {
     const trusted = run.checkpoints.filter(
       ({ step }) => without?.has(checkpointKey(run.seed, step)) !== true,
@@ -99,6 +105,8 @@ function localRuns(suite: LocalSuite, asked: readonly number[]): AvailableRun[] 
     if (last === undefined) throw new MissingCheckpointError(folder, manifestPath);
     return {
       seed: run.seed,
+      repo: folder,
+      absent: [],
       tokenizer: localTokenizer(suite, last),
       checkpoints: entries.map((entry) => ({ step: entry.step, source: localSource(suite, entry) })),
     };

@@ -4,7 +4,7 @@ import { hubRepoOf } from '../../config/hub-name.js';
 import { ownRepoManifest } from '../../config/own-repo.js';
 import { guessPattern, numberOfRevision, parsePattern } from '../../config/revision-pattern.js';
 import { UnknownNameError } from '../../errors/errors.js';
-import { HubFileNotFoundError } from '../../errors/hub-errors.js';
+import { HubFileNotFoundError, OfflineError } from '../../errors/hub-errors.js';
 import { aheadAccount } from '../../hub/download/fetched-ahead.js';
 import { fetchFiles } from '../../hub/download/fetch-files.js';
 import type { Hub } from '../../hub/hub.js';
@@ -46,6 +46,7 @@ async function ownRepoSuite(params: {
 }): Promise<HubSuite> {
   const { hub, repo, pattern } = params;
   const refs = await listRefs({ hub, repo });
+  if (hub.offline && refs.length === 0) throw new OfflineError(`the revisions of ${repo}`);
   const names = refs.map(({ name }) => name);
   const parsed = parsePattern(pattern ?? guessPattern(names) ?? '');
   const last = names
