@@ -1,4 +1,5 @@
-import { DatabaseLockedError, NotADatabaseError } from '../errors/database-errors.js';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { DatabaseLockedError, NotADatabaseError, type NoDatabase } from '../errors/database-errors.js';
 import { DiskFullError, HeuristraceError, UnwritableError } from '../errors/errors.js';
 
 /** What DuckDB 1.5 and the operating system say, by what it means. Tests provoke each for real. */
@@ -8,9 +9,52 @@ const LOCK_HOLDER = /Conflicting lock is held in ([^.]*\(PID \d+\)|[^.]*)/;
 const UNWRITABLE =
   /Permission denied|Read-only file system|Not a directory|No such file or directory|Is a directory|EACCES|EPERM|EROFS|ENOTDIR|EISDIR|ENOENT|EEXIST/;
 const NOT_A_DATABASE =
-  /not a valid DuckDB database file|Could not read enough bytes|Corrupt database file|read a database file with version|Serialization Error|database does not exist|Is a directory/;
+  /not a valid DuckDB database file|Could not read enough bytes|Corrupt database file|read a database file with version|Serialization Error|database does not exist|Is a directory|Cannot open encrypted database/;
+
+/** Of a DuckDB that is newer than ours. */
+const NEWER = /read a database file with version/;
+/** Ours never are. */
+const ENCRYPTED = /encrypted database/;
+/** Every DuckDB file has it after a checksum. */
+const MAGIC = { text: 'DUCK', at: 8 };
 
 const firstLine = (text: string): string => text.split('\n', 1)[0] ?? text;
+
+/** Whether a file begins as those of DuckDB do. */
+function hasHeader(path: string): boolean {
+  const found = Buffer.alloc(MAGIC.text.length);
+  try {
+    const file = openSync(path, 'r');
+    try {
+      readSync(file, found, 0, found.length, MAGIC.at);
+    } finally {
+      closeSync(file);
+    }
+  } catch {
+    return false;
+  }
+  return found.toString('latin1') === MAGIC.text;
+}
+
+/** What a file is that DuckDB does not open, from its word for it. */
+function whyNot(path: string, message: string): NoDatabase {
+  if (NEWER.test(message)) return 'newer';
+  return !ENCRYPTED.test(message) && hasHeader(path) ? 'damaged' : 'foreign';
+}
+
+const NOT_TO_WRITE =
+  'Give the path of a database that `heuristrace sweep` wrote, or of a file that does not exist yet.';
+
+/** The error of a file that is no database of ours. */
+export function notADatabase(
+  path: string,
+  problem: string,
+  mode: 'read' | 'write',
+  why: NoDatabase = 'foreign',
+): NotADatabaseError {
+  const next = mode === 'write' && why === 'foreign' ? { next: NOT_TO_WRITE } : {};
+  return new NotADatabaseError(path, problem, { why, ...next });
+}
 
 /** Error of DuckDB or Node as one of ours where it has a known cause, else as it came. */
 export function databaseError(error: unknown, path: string, mode: 'read' | 'write'): unknown {
@@ -25,7 +69,7 @@ export function databaseError(error: unknown, path: string, mode: 'read' | 'writ
     );
   }
   if (mode === 'write' && UNWRITABLE.test(message)) return new UnwritableError(path, firstLine(message));
-  if (NOT_A_DATABASE.test(message)) return new NotADatabaseError(path, firstLine(message));
-  if (mode === 'read' && UNWRITABLE.test(message)) return new NotADatabaseError(path, firstLine(message));
+  if (NOT_A_DATABASE.test(message) || (mode === 'read' && UNWRITABLE.test(message)))
+    return notADatabase(path, firstLine(message), mode, whyNot(path, message));
   return error;
 }

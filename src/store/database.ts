@@ -1,8 +1,9 @@
-import { existsSync, linkSync, mkdirSync, realpathSync, renameSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
+import { existsSync, linkSync, mkdirSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { DatabaseLockedError, DatabaseVersionError, NotADatabaseError } from '../errors/database-errors.js';
-import { databaseError } from './database-errors.js';
+import { canonical } from '../files/same-file.js';
+import { databaseError, notADatabase } from './database-errors.js';
 import { giveAccess, openToRead, type ReadAccess } from './read-access.js';
 import { removeFiles } from './remove-files.js';
 import { schemaDdl } from './schema/ddl.js';
@@ -53,20 +54,6 @@ function claim(path: string, mode: 'read' | 'write'): () => void {
   };
 }
 
-/** One name per file, whether or not it exists yet and through whichever link it is reached. */
-function canonical(db: string): string {
-  const path = resolve(db);
-  try {
-    return realpathSync(path);
-  } catch {
-    try {
-      return join(realpathSync(dirname(path)), basename(path));
-    } catch {
-      return path;
-    }
-  }
-}
-
 const pause = (ms: number): Promise<void> => new Promise((done) => setTimeout(done, ms));
 
 /** Tries again, ever more rarely, while another process or another part of this one holds the database. */
@@ -110,19 +97,34 @@ async function connected<T>(
 const NO_SUCH_NAME = /^(Catalog|Binder|Conversion) Error/;
 
 /**
- * Asks the table itself: to list the columns of a database, DuckDB binds every view, a third of the cost of opening.
- * @throws NotADatabaseError, DatabaseVersionError
+ * The version of a database's schema. Asks the table itself: to list the columns of a database, DuckDB binds every view, a
+ * third of the cost of opening.
+ * @throws NotADatabaseError
  */
-async function checkVersion(connection: DuckDBConnection, path: string): Promise<void> {
+async function schemaVersion(
+  connection: DuckDBConnection,
+  path: string,
+  mode: 'read' | 'write',
+): Promise<number> {
   const rows = await connection
     .runAndReadAll('SELECT schema_version::INTEGER FROM main.schema_info')
     .catch((error: unknown) => {
       if (error instanceof Error && NO_SUCH_NAME.test(error.message))
-        throw new NotADatabaseError(path, 'a DuckDB database, but without the tables of heuristrace');
+        throw notADatabase(path, 'a DuckDB database, but without the tables of heuristrace', mode);
       throw error;
     });
   const version = rows.getRowsJS()[0]?.[0];
-  if (typeof version !== 'number') throw new NotADatabaseError(path, 'its schema_info is empty');
+  if (typeof version !== 'number') throw notADatabase(path, 'its schema_info is empty', mode);
+  return version;
+}
+
+/** @throws NotADatabaseError, DatabaseVersionError */
+async function checkVersion(
+  connection: DuckDBConnection,
+  path: string,
+  mode: 'read' | 'write',
+): Promise<void> {
+  const version = await schemaVersion(connection, path, mode);
   if (version !== SCHEMA_VERSION) throw new DatabaseVersionError(path, version, SCHEMA_VERSION);
 }
 
@@ -205,13 +207,13 @@ export async function readStore<T>(
   use: (connection: DuckDBConnection) => Promise<T>,
 ): Promise<T> {
   const path = canonical(db);
-  if (!existsSync(path)) throw new NotADatabaseError(path, 'no such file');
+  if (!existsSync(path)) throw notADatabase(path, 'no such file', 'read', 'absent');
   return patiently(waitMs, () =>
     connected(
       path,
       'read',
       async (connection) => {
-        await checkVersion(connection, path);
+        await checkVersion(connection, path, 'read');
         if (access !== null) await giveAccess(connection, access);
         return use(connection);
       },
@@ -234,10 +236,27 @@ export async function writeStore<T>(
     const path = canonical(db);
     removeFiles(...makingOf(path)); // of a process killed between placing it and this
     return connected(path, 'write', async (connection) => {
-      await checkVersion(connection, path);
+      await checkVersion(connection, path, 'write');
       return use(connection);
     });
   });
+}
+
+/**
+ * Opens a database of any version of the schema, which is there, so that no other process can have it open meanwhile.
+ * @throws NotADatabaseError, DatabaseLockedError, UnwritableError
+ */
+export async function holdStore<T>(
+  { db, waitMs = DEFAULT_WAIT_MS }: OpenParams,
+  use: (connection: DuckDBConnection) => Promise<T>,
+): Promise<T> {
+  const path = canonical(db);
+  return patiently(waitMs, () =>
+    connected(path, 'write', async (connection) => {
+      await schemaVersion(connection, path, 'write');
+      return use(connection);
+    }),
+  );
 }
 
 /**

@@ -69,6 +69,7 @@ async function explained(
   const { resolveConfig } = await import('../../config/sweep-config.js');
   const { loadPresets } = await import('../options/presets.js');
   const { defaultDatabase } = await import('../options/resolve-sweep.js');
+  const { checkOutput } = await import('../options/check-output.js');
   const { explainPrompt } = await import('../../sweep/explain.js');
   const { interruptible } = await import('../terminal/interrupt.js');
   const prompt = parsePrompt(text);
@@ -86,6 +87,7 @@ async function explained(
   const config = resolveConfig('the command line', settings, nearestName);
   const presets = await loadPresets(config.presets);
   const db = options.db ?? defaultDatabase(suite.manifest.name);
+  checkOutput('--svg', options.svg, db);
   const onNote = (line: string): void => terminal.note(line);
   const explanation = await interruptible(terminal, (signal) =>
     explainPrompt({

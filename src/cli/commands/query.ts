@@ -81,6 +81,8 @@ async function run(terminal: Terminal, name: string | undefined, options: QueryO
   }
   if (name !== undefined && options.sql !== undefined)
     throw new UsageError('a named query and --sql exclude each other', 'Give one of them.');
+  const { checkOutput } = await import('../options/check-output.js');
+  checkOutput('--out', options.out, options.db);
   const { runQuery, runSql } = await import('../../queries/run-query.js');
   const { db } = options;
   const result =

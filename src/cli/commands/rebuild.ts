@@ -10,6 +10,7 @@ export function rebuildCommand(terminal: Terminal) {
     )
     .requiredOption('--db <file>', 'database to make')
     .option('--spool <folder...>', 'spools to make it from (default: the one beside the database)')
+    .option('--force', 'replace any file at --db, also one that is no database of heuristrace')
     .option('--json', 'print the outcome as JSON')
     .addHelpText(
       'after',
@@ -19,12 +20,15 @@ Examples:
   heuristrace rebuild --db whole.duckdb --spool shard-1.spool shard-2.spool
 `,
     )
-    .action(async ({ db, spool, json }) => {
+    .action(async ({ db, spool, force, json }) => {
       const { rebuildDatabase } = await import('../../store/spool/rebuild-database.js');
       const { defaultSpool } = await import('../../store/spool/layout.js');
       const { programVersion } = await import('../../files/package.js');
       const spools = spool ?? [defaultSpool(db)];
-      const outcome = await rebuildDatabase({ db, spools, programVersion: programVersion() });
+      const outcome = await rebuildDatabase({
+        ...{ db, spools, programVersion: programVersion() },
+        force: force === true,
+      });
       const { refreshVerdicts } = await import('../work/perform-emergence.js');
       await refreshVerdicts(terminal, db);
       printMerge(terminal, db, outcome, json === true);

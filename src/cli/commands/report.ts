@@ -53,6 +53,8 @@ Examples:
 `,
     )
     .action(async (options) => {
+      const { checkOutput } = await import('../options/check-output.js');
+      checkOutput('--out', options.out, options.db);
       const compare = comparedRuns(options);
       await (options.watch === true ? watch : performReport)(terminal, { ...options, compare });
     });

@@ -5,6 +5,7 @@ import type { SweepRequest } from '../../sweep/request.js';
 import { runSweep, type SweepOutcome } from '../../sweep/run-sweep.js';
 import { eventLog } from '../terminal/event-log.js';
 import { interruptible } from '../terminal/interrupt.js';
+import { checkOutput } from '../options/check-output.js';
 import { nearestName } from '../options/nearest.js';
 import { refreshVerdicts } from './perform-emergence.js';
 import { resolveSweep } from '../options/resolve-sweep.js';
@@ -44,6 +45,7 @@ export async function performSweep(
       `${missing} of ${suite.manifest.runs.length} training runs of ${suite.manifest.name} are not installed and left out`,
     );
   const { events, ...running } = how;
+  checkOutput('--events', events, db);
   const log = events === undefined ? (): void => undefined : eventLog(events);
   const told = tellSweep(terminal, { suite: suite.manifest.name, batch: config.batch, log });
   const outcome = await interruptible(terminal, (signal) =>

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DatabaseLockedError } from '../../../src/errors/database-errors.js';
@@ -91,7 +91,8 @@ describe('rebuildDatabase', () => {
     const before = readdirSync(folder);
     const starts: readonly (() => unknown)[] = [
       () => undefined,
-      () => writeFileSync(db, 'no database'),
+      () => writeFileSync(db, readFileSync(whole).subarray(0, 20_000)), // damaged
+      () => writeFileSync(db, ''),
       () => mergeSpools({ db, spools: [first], programVersion }),
       () => cpSync(whole, `${db}.rebuilding`), // as a killed process leaves it, with other rows
     ];
