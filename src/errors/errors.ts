@@ -121,12 +121,9 @@ export class UnwritableError extends HeuristraceError {
   constructor(
     readonly path: string,
     problem: string,
+    next = 'Choose another place or correct its permissions.',
   ) {
-    super(
-      'unwritable',
-      `cannot write ${path}: ${problem}`,
-      'Choose another place or correct its permissions.',
-    );
+    super('unwritable', `cannot write ${path}: ${problem}`, next);
   }
 }
 

@@ -1,15 +1,17 @@
+import { existsSync } from 'node:fs';
 import pLimit from 'p-limit';
 import type { Measure } from '../domain/measure.js';
-import { InterruptedError, type HeuristraceError } from '../errors/errors.js';
+import { HeuristraceError, InterruptedError } from '../errors/errors.js';
 import { ReferenceFailedError, TimeLimitError, UnitsFailedError } from '../errors/sweep-errors.js';
 import { programVersion } from '../files/package.js';
 import { openResults } from '../store/spool/result-store.js';
 import { endAnnouncement } from '../store/spool/running.js';
+import { tryPlaces, type Places } from '../store/spool/try-places.js';
 import { announced } from './announced.js';
 import { isFaultOfCheckpoint } from './faults.js';
 import { hubOpener } from './sources/hub-opener.js';
 import type { SweepEvents } from './events.js';
-import { machineOpener, type Machine } from './machine.js';
+import { machineOpener, type Machine, type MachineOpener } from './machine.js';
 import { planSweep } from './plan/plan-sweep.js';
 import { spoolOf, type SweepRequest } from './request.js';
 import { openRun } from './open-run.js';
@@ -33,22 +35,23 @@ export interface SweepOutcome {
 /**
  * Analyses the checkpoints of a suite and stores each one whole; those stored already are left out. A few checkpoints
  * are under way together, so that the pool's threads always have work.
- * @throws InterruptedError; UnitsFailedError when some checkpoints failed (the others are stored, all but what compares
- *   them with a reference checkpoint that failed); TimeLimitError; DimensionConflictError when some checkpoints
- *   contradict the database (the others are stored); errors of the store
+ * @throws UnwritableError, DiskFullError before anything is fetched or computed where results cannot be written;
+ *   InterruptedError; UnitsFailedError when some checkpoints failed (the others are stored, all but what compares them
+ *   with a reference checkpoint that failed); TimeLimitError; DimensionConflictError when some checkpoints contradict the
+ *   database (the others are stored); errors of the store
  */
 export async function runSweep(given: SweepRequest, events: SweepEvents = {}): Promise<SweepOutcome> {
   const request = { ...given, presets: cappedPresets(given) };
   const { db, shard } = request;
   const started = performance.now();
   const hub = hubOpener(request);
-  const machine = machineOpener(request, hub, events);
   const spool = spoolOf(request);
+  const places = { spool, db: shard === undefined ? db : null };
+  const machine = onceWritable(places, machineOpener(request, hub, events));
   try {
     const plans = await planSweep(request, hub, events);
     const results = await openResults({
-      spool,
-      db: shard === undefined ? db : null,
+      ...places,
       programVersion: programVersion(),
       onHeld: events.onHeld,
       onConflict: events.onConflict,
@@ -78,6 +81,21 @@ export async function runSweep(given: SweepRequest, events: SweepEvents = {}): P
     endAnnouncement(spool);
     await hub.close();
     await machine.close();
+  }
+}
+
+/**
+ * Tries the places of results before anything is fetched or computed. Where there are results already, they may be all
+ * that was asked for: then it is told only when an engine is needed.
+ * @throws UnwritableError, DiskFullError
+ */
+function onceWritable(places: Places, machine: MachineOpener): MachineOpener {
+  try {
+    tryPlaces(places);
+    return machine;
+  } catch (error) {
+    if (!(error instanceof HeuristraceError) || !existsSync(places.db ?? places.spool)) throw error;
+    return { ...machine, open: () => Promise.reject(error) };
   }
 }
 

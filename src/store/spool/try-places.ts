@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, rmdirSync } from 'node:fs';
+import { dirname, join, resolve, sep } from 'node:path';
+import { UnwritableError } from '../../errors/errors.js';
+import { writeFailure } from '../../files/write.js';
+import { WRITING } from './layout.js';
+import { processName } from './process-names.js';
+
+/** Where a sweep writes. */
+export interface Places {
+  readonly spool: string;
+  /** null: results are spooled only. */
+  readonly db: string | null;
+}
+
+/**
+ * Tries whether results can be written, and leaves everything as it was: a sweep may compute for hours before it writes
+ * the first.
+ * @throws UnwritableError, DiskFullError
+ */
+export function tryPlaces({ spool, db }: Places): void {
+  if (db !== null && isWithin(spool, db))
+    throw new UnwritableError(
+      spool,
+      `${db} is the database`,
+      'Give --spool and --db places of their own; neither is needed.',
+    );
+  tryFolder(spool, join(spool, `${WRITING}${processName()}.${randomUUID()}`));
+  if (db === null) return;
+  const path = existsSync(db) ? realpathSync(db) : resolve(db);
+  tryFolder(db, `${path}.creating.try`); // as long as the longest name that is written beside it
+  if (!existsSync(path)) return;
+  try {
+    accessSync(path, constants.W_OK);
+  } catch (error) {
+    writeFailure(db, error);
+  }
+}
+
+/** Whether a path is a folder or below it. */
+function isWithin(path: string, folder: string): boolean {
+  return `${resolve(path)}${sep}`.startsWith(`${resolve(folder)}${sep}`);
+}
+
+/** Makes a folder, with those above it that are missing, and removes them again. @param shown the path that errors name */
+function tryFolder(shown: string, folder: string): void {
+  const missing: string[] = [];
+  for (let at = resolve(folder); !existsSync(at); at = dirname(at)) missing.push(at);
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    writeFailure(shown, error);
+  } finally {
+    missing.forEach(removeEmpty);
+  }
+}
+
+function removeEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // it could not be made, or another process has put something there
+  }
+}
