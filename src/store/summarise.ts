@@ -8,21 +8,26 @@ const SETTINGS = Object.keys(DIMENSIONS.configurations.columns).filter(
   (column) => !['configuration_id', 'prompts_hash'].includes(column),
 );
 
-/** Settings and operators of units. */
+/** Settings of units. */
 const scopesOf = (units: string): string => `
-WITH fresh AS (
-  SELECT unit_id, suite, units.prompts_hash, preset,
-    md5(concat_ws('|', ${SETTINGS.map((column) => `coalesce(${column}::TEXT, '')`).join(', ')})) AS settings
-  FROM units JOIN configurations USING (configuration_id, measure)
-  WHERE state = 'done' AND unit_id IN (${units})
+INSERT INTO unit_scopes
+SELECT unit_id, preset, md5(concat_ws('|', ${SETTINGS.map((column) => `coalesce(${column}::TEXT, '')`).join(', ')})), NULL
+FROM units JOIN configurations USING (configuration_id, measure)
+WHERE state = 'done' AND unit_id IN (${units})`;
+
+/** Operators of units that have none yet: prompts are stored once, with whichever unit of theirs comes first. */
+const OPERATORS_OF = `
+WITH open AS (
+  SELECT unit_id, suite, prompts_hash FROM units SEMI JOIN (FROM unit_scopes WHERE operators IS NULL) USING (unit_id)
 ),
 asked AS (
   SELECT suite, prompts_hash, string_agg(DISTINCT operator, ',' ORDER BY strpos('+-*/', operator)) AS operators
-  FROM prompts SEMI JOIN fresh USING (suite, prompts_hash)
+  FROM prompts SEMI JOIN open USING (suite, prompts_hash)
   GROUP BY suite, prompts_hash
 )
-INSERT INTO unit_scopes
-SELECT unit_id, preset, settings, operators FROM fresh LEFT JOIN asked USING (suite, prompts_hash)`;
+UPDATE unit_scopes SET operators = found.operators
+FROM (SELECT unit_id, asked.operators FROM open JOIN asked USING (suite, prompts_hash)) AS found
+WHERE unit_scopes.unit_id = found.unit_id`;
 
 /** Neurons by what became of them; null where the operator was not measured. */
 const CLASSIFIED = `
@@ -84,6 +89,7 @@ export async function summarise(connection: DuckDBConnection, unitIds: readonly 
   if (unitIds.length === 0) return;
   const listed = unitIds.map(literal).join(', ');
   await connection.run(scopesOf(listed));
+  await connection.run(OPERATORS_OF);
   await connection.run(
     `CREATE TEMP TABLE fresh_units AS
      SELECT unit_id, suite, seed, step, configuration_id, measure_version FROM units

@@ -14,10 +14,15 @@ interface Sweep {
   readonly steps: readonly (0 | 10 | 100 | 1000)[];
   readonly operators: string;
   readonly minPrompts?: number;
+  /** At which of the steps the prompts are stored. Default: at all. */
+  readonly promptsAt?: number;
 }
 
 /** Accuracy of some operators; each sweep begins after the one before it. */
-function sweepOf({ seed = 0, steps, operators, minPrompts = 20 }: Sweep, nth: number): StepBatch[] {
+function sweepOf(
+  { seed = 0, steps, operators, minPrompts = 20, promptsAt }: Sweep,
+  nth: number,
+): StepBatch[] {
   const configuration = exampleConfiguration('accuracy', {
     configuration_id: `${operators} ${minPrompts}`,
     prompts_hash: operators,
@@ -34,7 +39,11 @@ function sweepOf({ seed = 0, steps, operators, minPrompts = 20 }: Sweep, nth: nu
         ...dimensions,
         configurations: [configuration],
         heuristics: [],
-        prompts: measured.map((operator) => ({ ...prompt, prompts_hash: operators, operator })),
+        prompts: (promptsAt === undefined || promptsAt === step ? measured : []).map((operator) => ({
+          ...prompt,
+          prompts_hash: operators,
+          operator,
+        })),
       },
       units: [
         {
@@ -86,6 +95,35 @@ describe('of results measured one after the other', () => {
       [0, 0, 'done', '+,-,*,/'],
       [0, 10, 'done', '+,-,*,/'],
       [0, 100, 'some_operators', '+,-'],
+    ]);
+  });
+
+  it('it does not matter with which checkpoint the prompts are stored', async () => {
+    const { accuracies, coverage } = await shownAfter(
+      { steps: [0, 10, 100], operators: '+-', promptsAt: 100 },
+      { steps: [10], operators: '*', promptsAt: 10 },
+    );
+    expect(accuracies.map(([, step, operators]) => [step, operators])).toEqual([
+      [0, '+-'],
+      [10, '+-*'],
+      [100, '+-'],
+    ]);
+    expect(coverage.map(([, , ...rest]) => rest)).toEqual([
+      ['some_operators', '+,-'],
+      ['done', '+,-,*'],
+      ['some_operators', '+,-'],
+    ]);
+  });
+
+  it('whose prompts are not stored, nothing is said about operators', async () => {
+    const { coverage } = await shownAfter(
+      { steps: [0, 10], operators: '+-', promptsAt: 1000 },
+      { seed: 1, steps: [10], operators: '*' },
+    );
+    expect(coverage.map(([, , ...rest]) => rest)).toEqual([
+      ['done', null],
+      ['done', null],
+      ['done', '*'],
     ]);
   });
 

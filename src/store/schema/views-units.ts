@@ -114,7 +114,7 @@ shown AS (
   GROUP BY ALL
 )
 SELECT c.suite, c.seed, c.step, c.measure, c.preset,
-  CASE WHEN len(s.operators) < len(a.operators) THEN 'some_operators' WHEN s.suite IS NOT NULL THEN 'done'
+  CASE WHEN len(s.operators) BETWEEN 1 AND len(a.operators) - 1 THEN 'some_operators' WHEN s.suite IS NOT NULL THEN 'done'
     WHEN t.done > 0 THEN 'other_configuration' WHEN t.failed > 0 THEN 'failed' ELSE 'missing' END AS state,
   nullif(array_to_string(list_filter(['+', '-', '*', '/'], lambda o: list_contains(s.operators, o)), ','), '') AS operators,
   coalesce(t.done, 0)::INTEGER AS units_done,
