@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { findSuite, isHubSuite, isLocalSuite, type LocalSuite } from '../../src/config/find-suite.js';
 import type { HeuristraceError } from '../../src/errors/errors.js';
-import { openHub } from '../../src/hub/hub.js';
+import { openHub, type HubOptions } from '../../src/hub/hub.js';
 import { fetchSuite } from '../../src/sweep/sources/fetch-suite.js';
 import { hubAt } from '../support/hubs.js';
 import { scratchFolder } from '../support/scratch.js';
@@ -101,6 +101,33 @@ it('what is compared with a reference checkpoint waits for it, and is computed o
   expect(await sweep(db, { settings })).toMatchObject({ reused: 2, failed: [] });
 });
 
+it('a network that ends the sweep leaves nothing behind that compares nothing', async () => {
+  const { hub, manifest } = await smallOnHub(local);
+  const db = join(scratchFolder(), 'a.duckdb');
+  const cacheDir = scratchFolder();
+  const suite = await findSuite(manifest, () => undefined);
+  if (!isHubSuite(suite)) throw new Error('the small suite lies on the Hub');
+  await fetchSuite({ suite, hub: hubAt(hub, { cacheDir }), seeds: [], steps: '10', limitBytes: Infinity });
+  const refuse: typeof fetch = (input, init) => {
+    const url = input instanceof Request ? input.url : String(input);
+    return /resolve.*safetensors/.test(url)
+      ? Promise.reject(new TypeError('the cable is cut'))
+      : fetch(input, init);
+  };
+  const sweep = (options: HubOptions) =>
+    sweepSuite(db, {
+      folder: manifest,
+      hub: hubAt(hub, { cacheDir, ...options }),
+      settings: { ...SETTINGS, steps: [10] },
+    });
+  await expect(sweep({ fetch: refuse, attempts: 1 })).rejects.toMatchObject({ kind: 'hubNetwork' });
+  expect(await states(db)).toEqual(
+    ['accuracy', 'attribution', 'classification', 'components'].map((measure) => [10, measure, 'done', null]),
+  );
+  expect(await sweep({})).toMatchObject({ reused: 0, failed: [] });
+  expect(await rows(db, "SELECT count(*) FROM units WHERE state = 'done'")).toEqual([[12]]);
+});
+
 it('checkpoints are compared no more than once with a reference in a folder that stays bad', async () => {
   const folder = scratchFolder();
   cpSync(local.folder, folder, { recursive: true });
@@ -110,7 +137,8 @@ it('checkpoints are compared no more than once with a reference in a folder that
   truncateSync(weights, 3000);
   const sweep = (options: Partial<SweepOptions> = {}) =>
     sweepSuite(db, { folder, settings: { ...SETTINGS, steps: [0, 10] }, ...options });
-  await expect(sweep()).rejects.toMatchObject({ kind: 'checksum' });
+  await expect(sweep({ settings: { ...SETTINGS, steps: [10] } })).rejects.toMatchObject({ kind: 'checksum' });
+  await expect(sweep()).rejects.toMatchObject({ kind: 'referenceFailed', exitCode: 54 }); // of step 0, which is new
   let engines = 0;
   const second = await sweep({ onForecast: () => engines++ });
   expect(engines).toBe(0);
