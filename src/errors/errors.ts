@@ -21,6 +21,7 @@ export const EXIT_CODES = {
   query: { code: 23, meaning: 'the SQL could not be run' },
   unitConflict: { code: 24, meaning: 'a unit of work is already stored with other rows' },
   spoolDamaged: { code: 25, meaning: 'files of a spool are not what their manifest says' },
+  losesResults: { code: 26, meaning: 'a database made again would lack results that the old one has' },
   unwritable: { code: 30, meaning: 'a file or folder cannot be written' },
   diskFull: { code: 31, meaning: 'no space is left on the device' },
   browserMissing: { code: 32, meaning: 'there is no browser to print a PDF with' },

@@ -10,11 +10,16 @@ export function rebuildCommand(terminal: Terminal) {
     )
     .requiredOption('--db <file>', 'database to make')
     .option('--spool <folder...>', 'spools to make it from (default: the one beside the database)')
-    .option('--force', 'replace any file at --db, also one that is no database of heuristrace')
+    .option(
+      '--force',
+      'replace what is at --db also when it has more than the new one, or is no database of heuristrace',
+    )
     .option('--json', 'print the outcome as JSON')
     .addHelpText(
       'after',
       `
+A database that has more than the spools give is kept, unless --force is given.
+
 Examples:
   heuristrace rebuild --db heuristrace-out/embedded.duckdb
   heuristrace rebuild --db whole.duckdb --spool shard-1.spool shard-2.spool
@@ -31,6 +36,9 @@ Examples:
       });
       const { refreshVerdicts } = await import('../work/perform-emergence.js');
       await refreshVerdicts(terminal, db);
+      const { units, findings } = outcome.lost;
+      if (units.length + findings.length > 0)
+        terminal.note(`lost by --force: ${units.length} units, ${findings.length} findings of audits`);
       printMerge(terminal, db, outcome, json === true);
     });
 }

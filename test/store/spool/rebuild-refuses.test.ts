@@ -40,6 +40,10 @@ describe('rebuildDatabase refuses what is not ours', () => {
     ['a short text', (path) => writeFileSync(path, 'x')],
     ['a database with tables of somebody', (path) => withDuckDb(path, 'CREATE TABLE mine (a INTEGER)')],
     [
+      'a database that also states a version of its schema',
+      (path) => withDuckDb(path, 'CREATE TABLE schema_info AS SELECT 4 AS schema_version'),
+    ],
+    [
       'an encrypted database',
       (path) =>
         withDuckDb(
