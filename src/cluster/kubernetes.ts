@@ -9,6 +9,8 @@ export interface KubernetesOptions {
   readonly mount: string;
   /** The sweep's settings, which a ConfigMap carries. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** Files that the settings name by their `podPath`, by name; the same ConfigMap carries them. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 /** Manifests for kubectl, by file name. */
@@ -22,8 +24,13 @@ export interface KubernetesManifests {
 const CONFIG_FOLDER = '/etc/heuristrace';
 const CONFIG_FILE = 'sweep.json';
 
+/** Where a file of the ConfigMap lies in a pod. */
+export function podPath(file: string): string {
+  return `${CONFIG_FOLDER}/${file}`;
+}
+
 /** Where the settings lie in a pod. */
-export const POD_CONFIG = `${CONFIG_FOLDER}/${CONFIG_FILE}`;
+export const POD_CONFIG = podPath(CONFIG_FILE);
 
 /**
  * An Indexed Job (Kubernetes, batch/v1: `completionMode: Indexed`, JOB_COMPLETION_INDEX in each pod) whose pods take a
@@ -34,7 +41,7 @@ export function kubernetesManifests(job: ClusterJob, options: KubernetesOptions)
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: { name: job.name },
-    data: { [CONFIG_FILE]: JSON.stringify(options.settings, null, 2) },
+    data: { ...options.files, [CONFIG_FILE]: JSON.stringify(options.settings, null, 2) },
   };
   const workers = {
     apiVersion: 'batch/v1',

@@ -57,6 +57,11 @@ async function shippedManifests(): Promise<Map<string, string>> {
   return new Map(manifests.sort(([a], [b]) => bySize.compare(a, b)));
 }
 
+/** Whether `findSuite` takes a name as the path of a suite. */
+export function isSuitePath(name: string): boolean {
+  return hubRepoOf(name) === null && existsSync(resolve(name));
+}
+
 /**
  * Finds a suite by the name of a shipped one, by `hf:owner/name` of one of its repos (then with that run alone), or by
  * the path of a manifest or of the folder that holds it.
@@ -68,9 +73,8 @@ export async function findSuite(
   nameOrPath: string,
   nearest: (given: string, known: readonly string[]) => string | undefined,
 ): Promise<Suite> {
-  const repo = hubRepoOf(nameOrPath);
-  const path = resolve(nameOrPath);
-  if (repo === null && existsSync(path)) {
+  if (isSuitePath(nameOrPath)) {
+    const path = resolve(nameOrPath);
     const manifest = (await stat(path)).isDirectory() ? join(path, MANIFEST_FILE) : path;
     if (!existsSync(manifest)) throw new MissingCheckpointError(manifest, '--suite');
     return readSuite(manifest);
@@ -79,6 +83,7 @@ export async function findSuite(
   const named = shipped.get(nameOrPath);
   if (named !== undefined) return readSuite(named);
   refuseUnsupported(nameOrPath);
+  const repo = hubRepoOf(nameOrPath);
   const found = repo === null ? null : await suiteOfRepo(repo);
   if (found !== null) return found;
   const known = [...shipped.keys()];

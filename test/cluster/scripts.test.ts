@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments, parse } from 'yaml';
 import { quoted, type ClusterJob } from '../../src/cluster/job.js';
-import { kubernetesManifests } from '../../src/cluster/kubernetes.js';
+import { kubernetesManifests, podPath } from '../../src/cluster/kubernetes.js';
 import { slurmScripts, slurmTime } from '../../src/cluster/slurm.js';
 import { runPython, pythonWithHub } from '../support/python.js';
 
@@ -22,7 +22,8 @@ const KUBERNETES = {
   image: 'registry/heuristrace:1',
   claim: 'data',
   mount: '/data',
-  settings: { suite: 'pythia-70m', steps: ['log'] },
+  settings: { suite: 'pythia-70m', steps: ['log'], presets: [podPath('preset-1.json')] },
+  files: { 'preset-1.json': '{}' },
 };
 
 describe('words for a shell', () => {
@@ -90,7 +91,14 @@ describe('manifests for Kubernetes', () => {
   it('give each pod its share, and the settings', () => {
     const manifests = kubernetesManifests(JOB, KUBERNETES);
     const [settings, workers] = documentsOf(manifests['workers.yaml']);
-    expect(settings).toMatchObject({ kind: 'ConfigMap', metadata: { name: JOB.name } });
+    expect(settings).toMatchObject({
+      kind: 'ConfigMap',
+      metadata: { name: JOB.name },
+      data: {
+        'preset-1.json': '{}',
+        'sweep.json': expect.stringContaining('"/etc/heuristrace/preset-1.json"') as unknown,
+      },
+    });
     expect(workers).toMatchObject({
       spec: {
         completionMode: 'Indexed',

@@ -11,14 +11,19 @@ export interface CliResult {
 
 export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
+  /** Folder that it runs in; default: that of the tests. */
+  readonly cwd?: string;
   /** Called with what stderr says so far; `kill` sends SIGINT. */
   readonly onStderr?: (text: string, kill: () => void) => void;
 }
 
 /** Runs the built program as a user does. */
-export function cli(args: readonly string[], { env = {}, onStderr }: CliOptions = {}): Promise<CliResult> {
+export function cli(
+  args: readonly string[],
+  { env = {}, cwd = process.cwd(), onStderr }: CliOptions = {},
+): Promise<CliResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [MAIN, ...args], { env: { ...process.env, ...env } });
+    const child = spawn(process.execPath, [MAIN, ...args], { cwd, env: { ...process.env, ...env } });
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => {

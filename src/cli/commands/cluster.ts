@@ -18,9 +18,14 @@ const positive = (text: string): number => {
 
 const natural = (text: string): number => (text === '0' ? 0 : positive(text));
 
+const absolute = (path: string): string => {
+  if (!path.startsWith('/')) throw new InvalidArgumentError('Give an absolute path.');
+  return path;
+};
+
 /** Options that both schedulers have, beside those of a sweep. */
 function clusterCommandBase(name: string) {
-  const command = new Command(name);
+  const command = new Command(name).exitOverride();
   addSweepOptions(command);
   return command
     .option('--jobs <number>', 'workers, each with a share of the checkpoints', positive, 8)
@@ -69,7 +74,12 @@ function kubernetesCommand(terminal: Terminal) {
     .description('write an Indexed Job for Kubernetes, and a job that unites its results')
     .requiredOption('--image <name>', 'image with heuristrace (see Dockerfile)')
     .requiredOption('--claim <name>', 'PersistentVolumeClaim that all pods share')
-    .option('--mount <folder>', 'where it is mounted; suite, spool and database lie there', '/data')
+    .option(
+      '--mount <folder>',
+      'where it is mounted; suite, spool and database lie there, and relative paths begin there',
+      absolute,
+      '/data',
+    )
     .addHelpText(
       'after',
       `
@@ -80,9 +90,9 @@ Example:
     .action(async ({ image, claim, mount }, self) => {
       const { applyLine, kubernetesManifests, POD_CONFIG } = await import('../../cluster/kubernetes.js');
       const { describeJob, writeFiles } = await import('../work/cluster-job.js');
-      const { job: here, settings, folder } = await describeJob(self.opts(), mount);
+      const { job: here, settings, files, folder } = await describeJob(self.opts(), mount);
       const job = { ...here, program: ['heuristrace'], config: POD_CONFIG };
-      await writeFiles(folder, { ...kubernetesManifests(job, { image, claim, mount, settings }) });
+      await writeFiles(folder, { ...kubernetesManifests(job, { image, claim, mount, settings, files }) });
       terminal.note(`${folder}: workers.yaml (${job.shards} pods), finish.yaml`);
       terminal.note(applyLine(job.name, folder));
     });

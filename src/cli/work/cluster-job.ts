@@ -4,26 +4,27 @@ import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import type { ClusterJob } from '../../cluster/job.js';
 import { parseByteSize } from '../../config/byte-size.js';
-import { isLocalSuite } from '../../config/find-suite.js';
 import { UsageError } from '../../errors/errors.js';
 import { packagePath } from '../../files/package.js';
-import { writeWhole } from '../../files/write.js';
+import { tryFolder } from '../../files/try-folder.js';
+import { writeFailure, writeWhole } from '../../files/write.js';
 import { estimateWorker, type WorkerEstimate } from '../../sweep/plan/estimate-worker.js';
 import { nearestName } from '../options/nearest.js';
 import { parseDuration } from '../options/parse-duration.js';
 import { resolveSweep, type ResolvedSweep } from '../options/resolve-sweep.js';
 import { readSettings } from '../commands/sweep.js';
+import { placeSettings, type PlacedSettings } from './place-settings.js';
 
 /** A job and the files' settings. */
-export interface DescribedJob {
+export interface DescribedJob extends PlacedSettings {
   readonly job: ClusterJob;
-  readonly settings: Readonly<Record<string, unknown>>;
   readonly folder: string;
 }
 
 /**
  * The job that the options describe.
- * @param storage folder that the workers share; default: that of `--out`
+ * @param storage folder that the workers share, where they do not see this machine's files; default: that of `--out`
+ * @throws UnwritableError where `--out` cannot be written; what `resolveSweep` and `estimateWorker` throw
  */
 export async function describeJob(
   options: Readonly<Record<string, unknown>>,
@@ -31,20 +32,21 @@ export async function describeJob(
 ): Promise<DescribedJob> {
   const given = await readSettings(options);
   const resolved = await resolveSweep(given);
-  const { suite } = resolved;
-  const { name } = suite.manifest;
+  const { name } = resolved.suite.manifest;
   const folder = resolve(text(options['out']) ?? `heuristrace-cluster/${name}`);
+  tryFolder(folder, join(folder, `.trying.${process.pid}`)); // an estimate takes long
   const root = storage ?? folder;
+  const placed = await placeSettings(given.settings, resolved, storage);
   const [shards, cpus] = [count(options['jobs'], 1), count(options['cpus'], 1)];
   const [memory, time] = [text(options['memory']), text(options['time'])];
   const estimate = memory === null || time === null ? await estimated(resolved, { shards, cpus }) : null;
   const shown = `heuristrace-${name}`.replaceAll(/[^a-zA-Z0-9-]/g, '-').toLowerCase();
   const job = {
-    name: shown.slice(0, 52), // what Kubernetes allows with an index behind it
+    name: shown.slice(0, 52).replace(/-+$/, ''), // what Kubernetes allows with an index behind it
     program: [process.execPath, packagePath('dist/cli/main.js')],
     config: join(root, 'sweep.json'),
-    spool: join(root, 'spool'),
-    db: join(root, `${name.replaceAll('/', '-')}.duckdb`),
+    spool: text(placed.settings['spool']) ?? join(root, 'spool'),
+    db: text(placed.settings['db']) ?? join(root, `${name}.duckdb`),
     logs: join(root, 'logs'),
     shards,
     atOnce: count(options['atOnce'], shards),
@@ -55,10 +57,7 @@ export async function describeJob(
       seconds: time === null ? (estimate?.seconds ?? NaN) : parseDuration('--time', time),
     },
   };
-  // Jobs may start in another folder.
-  const place = storage === undefined && isLocalSuite(suite) ? { suite: resolve(suite.folder) } : {};
-  const settings = { workers: cpus, ...given.settings, ...place };
-  return { job, settings, folder };
+  return { job, settings: { workers: cpus, ...placed.settings }, files: placed.files, folder };
 }
 
 async function estimated(
@@ -75,7 +74,9 @@ export const jsonText = (value: unknown): string => `${JSON.stringify(value, nul
 
 /** Writes files into a folder, which is made with one for logs. @throws UnwritableError */
 export async function writeFiles(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
-  await mkdir(join(folder, 'logs'), { recursive: true });
+  await mkdir(join(folder, 'logs'), { recursive: true }).catch((error: unknown) =>
+    writeFailure(folder, error),
+  );
   for (const [name, content] of Object.entries(files)) await writeWhole(join(folder, name), content);
 }
 

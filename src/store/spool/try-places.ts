@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync, realpathSync, rmdirSync } from 'node:fs';
-import { dirname, join, resolve, sep } from 'node:path';
+import { accessSync, constants, existsSync, realpathSync } from 'node:fs';
+import { join, resolve, sep } from 'node:path';
 import { UnwritableError } from '../../errors/errors.js';
+import { tryFolder } from '../../files/try-folder.js';
 import { writeFailure } from '../../files/write.js';
 import { WRITING } from './layout.js';
 import { processName } from './process-names.js';
@@ -40,25 +41,4 @@ export function tryPlaces({ spool, db }: Places): void {
 /** Whether a path is a folder or below it. */
 function isWithin(path: string, folder: string): boolean {
   return `${resolve(path)}${sep}`.startsWith(`${resolve(folder)}${sep}`);
-}
-
-/** Makes a folder, with those above it that are missing, and removes them again. @param shown the path that errors name */
-function tryFolder(shown: string, folder: string): void {
-  const missing: string[] = [];
-  for (let at = resolve(folder); !existsSync(at); at = dirname(at)) missing.push(at);
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    writeFailure(shown, error);
-  } finally {
-    missing.forEach(removeEmpty);
-  }
-}
-
-function removeEmpty(folder: string): void {
-  try {
-    rmdirSync(folder);
-  } catch {
-    // it could not be made, or another process has put something there
-  }
 }
