@@ -162,7 +162,7 @@ export class EngineError extends HeuristraceError {
 
 /** The user or a scheduler asked to stop. */
 export class InterruptedError extends HeuristraceError {
-  constructor() {
-    super('interrupted', 'interrupted', 'Run the same command again to go on where it stopped.');
+  constructor(next = 'Run the same command again to go on where it stopped.') {
+    super('interrupted', 'interrupted', next);
   }
 }

@@ -13,8 +13,8 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Folder that it runs in; default: that of the tests. */
   readonly cwd?: string;
-  /** Called with what stderr says so far; `kill` sends SIGINT. */
-  readonly onStderr?: (text: string, kill: () => void) => void;
+  /** Called with what stderr says so far; `kill` sends SIGINT unless told. */
+  readonly onStderr?: (text: string, kill: (signal?: NodeJS.Signals) => void) => void;
 }
 
 /** Runs the built program as a user does. */
@@ -28,7 +28,7 @@ export function cli(
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => {
       stderr += chunk.toString();
-      onStderr?.(stderr, () => child.kill('SIGINT'));
+      onStderr?.(stderr, (signal = 'SIGINT') => child.kill(signal));
     });
     child.on('error', reject);
     child.on('close', (code) => {

@@ -23,9 +23,13 @@ Examples:
       const { mergeSpools } = await import('../../store/spool/merge-spools.js');
       const { SpoolDamagedError } = await import('../../store/spool/spool-damaged-error.js');
       const { programVersion } = await import('../../files/package.js');
-      const outcome = await mergeSpools({ db, spools, programVersion: programVersion() });
+      const { watchMerge } = await import('../work/watch-merge.js');
       const { refreshVerdicts } = await import('../work/perform-emergence.js');
-      if (existsSync(db)) await refreshVerdicts(terminal, db); // spools without results make none
+      const outcome = await watchMerge(terminal, async (watched) => {
+        const merged = await mergeSpools({ db, spools, programVersion: programVersion(), ...watched });
+        if (existsSync(db)) await refreshVerdicts(terminal, db); // spools without results make none
+        return merged;
+      });
       printMerge(terminal, db, outcome, json === true);
       for (const { batch, error } of outcome.conflicts)
         terminal.note(`left out: ${batch.folder}: ${error.message}`);

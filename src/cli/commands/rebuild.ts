@@ -30,12 +30,16 @@ Examples:
       const { defaultSpool } = await import('../../store/spool/layout.js');
       const { programVersion } = await import('../../files/package.js');
       const spools = spool ?? [defaultSpool(db)];
-      const outcome = await rebuildDatabase({
-        ...{ db, spools, programVersion: programVersion() },
-        force: force === true,
-      });
+      const { watchMerge } = await import('../work/watch-merge.js');
       const { refreshVerdicts } = await import('../work/perform-emergence.js');
-      await refreshVerdicts(terminal, db);
+      const outcome = await watchMerge(terminal, async (watched) => {
+        const rebuilt = await rebuildDatabase({
+          ...{ db, spools, programVersion: programVersion(), ...watched },
+          force: force === true,
+        });
+        await refreshVerdicts(terminal, db);
+        return rebuilt;
+      });
       const { units, findings } = outcome.lost;
       if (units.length + findings.length > 0)
         terminal.note(`lost by --force: ${units.length} units, ${findings.length} findings of audits`);

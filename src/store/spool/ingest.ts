@@ -8,6 +8,7 @@ import { DIMENSION_NAMES, FACT_NAMES } from '../schema/tables.js';
 import type { SpooledBatch } from './batch.js';
 import { summarise } from '../summarise.js';
 import { batchRows } from './parquet.js';
+import { goOn } from './watched.js';
 
 /** What became of the units of batches, by unit id. */
 export interface CommitResult {
@@ -65,6 +66,13 @@ async function ingestBatch(connection: DuckDBConnection, batch: SpooledBatch): P
   return { inserted, replaced, unchanged };
 }
 
+interface IngestParams extends WriteParams {
+  readonly batches: readonly SpooledBatch[];
+  readonly signal?: AbortSignal | undefined;
+  /** Told after each batch how many are done. */
+  readonly onBatch?: ((done: number) => void) | undefined;
+}
+
 /**
  * Stores the units of batches that are not stored yet, each batch whole or not at all. The database is created when
  * absent, and let go between transactions so that others can read.
@@ -72,14 +80,21 @@ async function ingestBatch(connection: DuckDBConnection, batch: SpooledBatch): P
  * A unit that is stored as done is left, whatever the batch says of it; one stored as failed is replaced by one that is
  * done. So batches may be ingested twice, in any order, and by several processes.
  * @throws DimensionConflictError when a checkpoint, say, is stored with other values
+ * @throws InterruptedError when told to stop: the batches that are done by then are stored
  * @throws NotADatabaseError, DatabaseVersionError, DatabaseLockedError, UnwritableError, DiskFullError
  */
 export async function ingestBatches({
   batches,
+  signal,
+  onBatch,
   ...write
-}: WriteParams & { readonly batches: readonly SpooledBatch[] }): Promise<CommitResult> {
+}: IngestParams): Promise<CommitResult> {
   const results: CommitResult[] = [];
-  for (const together of inChunks(batches)) results.push(await ingestTogether(write, together));
+  for (const { from, together } of inChunks(batches)) {
+    goOn(signal);
+    results.push(await ingestTogether(write, together, signal, (done) => onBatch?.(from + done)));
+  }
+  goOn(signal);
   return united(results);
 }
 
@@ -95,39 +110,51 @@ export interface ConflictingBatch {
  */
 export async function ingestWhatFits({
   batches,
+  signal,
+  onBatch,
   ...write
-}: WriteParams & { readonly batches: readonly SpooledBatch[] }): Promise<
-  CommitResult & { readonly conflicts: readonly ConflictingBatch[] }
-> {
+}: IngestParams): Promise<CommitResult & { readonly conflicts: readonly ConflictingBatch[] }> {
   const results: CommitResult[] = [];
   const conflicts: ConflictingBatch[] = [];
-  const ingest = async (together: readonly SpooledBatch[]): Promise<void> => {
+  const ingest = async (together: readonly SpooledBatch[], from: number): Promise<void> => {
     const [batch, ...others] = together;
+    goOn(signal);
     try {
-      results.push(await ingestTogether(write, together));
+      results.push(await ingestTogether(write, together, signal, (done) => onBatch?.(from + done)));
     } catch (error) {
       if (!(error instanceof DimensionConflictError) || batch === undefined) throw error;
       if (others.length === 0) conflicts.push({ batch, error });
-      else for (const one of together) await ingest([one]);
+      else for (const [i, one] of together.entries()) await ingest([one], from + i);
     }
   };
-  for (const together of inChunks(batches)) await ingest(together);
+  for (const { from, together } of inChunks(batches)) await ingest(together, from);
+  goOn(signal);
   return { ...united(results), conflicts };
 }
 
-function inChunks(batches: readonly SpooledBatch[]): SpooledBatch[][] {
+function inChunks(batches: readonly SpooledBatch[]): { from: number; together: SpooledBatch[] }[] {
   const chunks = Math.ceil(batches.length / BATCHES_AT_ONCE);
-  return Array.from({ length: chunks }, (_, i) =>
-    batches.slice(i * BATCHES_AT_ONCE, (i + 1) * BATCHES_AT_ONCE),
-  );
+  return Array.from({ length: chunks }, (_, i) => i * BATCHES_AT_ONCE).map((from) => ({
+    from,
+    together: batches.slice(from, from + BATCHES_AT_ONCE),
+  }));
 }
 
-/** Stores batches in one transaction. */
-function ingestTogether(write: WriteParams, batches: readonly SpooledBatch[]): Promise<CommitResult> {
+/** Stores batches in one transaction; when told to stop, those before are worth keeping. */
+function ingestTogether(
+  write: WriteParams,
+  batches: readonly SpooledBatch[],
+  signal: AbortSignal | undefined,
+  onBatch: (done: number) => void,
+): Promise<CommitResult> {
   return writeStore(write, (connection) =>
     transaction(connection, async () => {
       const results: CommitResult[] = [];
-      for (const batch of batches) results.push(await ingestBatch(connection, batch));
+      for (const batch of batches) {
+        if (signal?.aborted === true) break;
+        results.push(await ingestBatch(connection, batch));
+        onBatch(results.length);
+      }
       const result = united(results);
       await summarise(connection, [...result.inserted, ...result.replaced]);
       return result;

@@ -1,16 +1,16 @@
 import { existsSync, realpathSync, renameSync } from 'node:fs';
-import { UsageError } from '../../errors/errors.js';
+import { InterruptedError, UsageError } from '../../errors/errors.js';
 import { writeFailure } from '../../files/write.js';
-import { readStore, type WriteParams } from '../database.js';
+import { readStore } from '../database.js';
 import { removeFiles } from '../remove-files.js';
 import { contentOf, lackingIn, type StoredContent } from './compare-content.js';
 import { LosesResultsError } from './loses-results-error.js';
-import { mergeSpools, type MergeOutcome } from './merge-spools.js';
+import { mergeSpools, type MergeOutcome, type MergeParams } from './merge-spools.js';
 import { SpoolDamagedError } from './spool-damaged-error.js';
+import { goOn } from './watched.js';
 import { whileHeld, type OldDatabase } from './while-held.js';
 
-export interface RebuildParams extends WriteParams {
-  readonly spools: readonly string[];
+export interface RebuildParams extends MergeParams {
   /** Replace whatever file is there. Default: only a damaged database, or one of ours that has nothing else. */
   readonly force?: boolean | undefined;
 }
@@ -20,6 +20,7 @@ export interface RebuildOutcome extends MergeOutcome {
   readonly lost: StoredContent;
 }
 
+const BEGIN_ANEW = 'The old database is as it was; run the same command again to begin anew.';
 const NOTHING: StoredContent = { units: [], findings: [] };
 
 /** Puts a database in the place of another that is held. @throws UnwritableError, DiskFullError */
@@ -39,11 +40,13 @@ function replace(old: OldDatabase, from: string, place: string): void {
  * @throws NotADatabaseError when there is a file that is not ours, LosesResultsError when the new one would have less than
  *   the old one, as far as that can be read: both unless forced
  * @throws SpoolDamagedError, DimensionConflictError when spools contradict one another, or UsageError when there is nothing
- *   to build from: the old one is kept; DatabaseLockedError
- *   when another process has the old one open; what `mergeSpools` throws
+ *   to build from: the old one is kept; DatabaseLockedError when another process has the old one open; InterruptedError;
+ *   what `mergeSpools` throws
  */
 export async function rebuildDatabase({
   spools,
+  signal,
+  onProgress,
   force = false,
   ...write
 }: RebuildParams): Promise<RebuildOutcome> {
@@ -60,7 +63,7 @@ export async function rebuildDatabase({
   });
   await whileHeld({ ...making, force: true }, discard); // what a killed process left
   try {
-    const outcome = await mergeSpools({ ...making, spools });
+    const outcome = await mergeSpools({ ...making, spools, signal, onProgress });
     if (outcome.damaged.length > 0)
       throw new SpoolDamagedError(outcome.damaged, 'the database was not replaced');
     const [conflict] = outcome.conflicts;
@@ -71,6 +74,7 @@ export async function rebuildDatabase({
         'Give folders that sweeps wrote with --spool.',
       );
     const now = await readStore(making, (connection) => contentOf(connection, making.db));
+    goOn(signal);
     let lost = NOTHING;
     await whileHeld(old, async (held) => {
       lost = await lostBy(held, now);
@@ -82,6 +86,7 @@ export async function rebuildDatabase({
     return { ...outcome, lost };
   } catch (error) {
     discard();
+    if (error instanceof InterruptedError) throw new InterruptedError(BEGIN_ANEW);
     throw error;
   }
 }

@@ -30,34 +30,67 @@ async function partitions(folder: string, key: string): Promise<{ path: string; 
     .map((name) => ({ path: join(folder, name), value: name.slice(key.length + 1) }));
 }
 
+/** A folder of a spool that holds results. */
+export interface ResultFolder {
+  readonly kind: 'batch' | 'audit';
+  readonly path: string;
+  /** Its name without `batch=` or `audit=`. */
+  readonly value: string;
+}
+
 /**
- * Reads all manifests of a spool and holds every file against its hash. A spool that does not exist is empty.
- * @param options.verify false: the files are taken to be what the manifests say
- * @throws UnreadableError when something in it cannot be read
+ * The folders of a spool that hold results, in the order of their paths; nothing of them is read.
+ * @throws UnreadableError
  */
-export async function scanSpool(spool: string, { verify = true } = {}): Promise<SpoolContent> {
+export async function listSpool(spool: string): Promise<ResultFolder[]> {
   if (existsSync(spool) && !statSync(spool).isDirectory())
     throw new UnreadableError(spool, 'it is no folder');
+  const folders: ResultFolder[] = [];
+  for (const suite of await partitions(spool, 'suite')) {
+    for (const audit of await partitions(suite.path, 'audit')) folders.push({ kind: 'audit', ...audit });
+    for (const step of await partitions(suite.path, 'step'))
+      for (const batch of await partitions(step.path, 'batch')) folders.push({ kind: 'batch', ...batch });
+  }
+  return folders;
+}
+
+export interface ReadOptions {
+  /** False: the files are taken to be what the manifests say. Default true. */
+  readonly verify?: boolean;
+  /** Called after each folder; what it throws ends the reading. */
+  readonly onRead?: () => void;
+}
+
+/**
+ * Reads manifests and holds every file against its hash.
+ * @throws UnreadableError when something cannot be read
+ */
+export async function readResults(
+  folders: readonly ResultFolder[],
+  { verify = true, onRead }: ReadOptions = {},
+): Promise<SpoolContent> {
   const batches: SpooledBatch[] = [];
+  const audits: SpooledAudit[] = [];
   const damaged: DamagedBatch[] = [];
   let otherVersions = 0;
-  const audits: SpooledAudit[] = [];
-  for (const suite of await partitions(spool, 'suite')) {
-    for (const { path } of await partitions(suite.path, 'audit')) {
-      const read = await readAudit(path, { verify });
-      if (read.kind === 'whole') audits.push(read.audit);
-      else if (read.kind === 'damaged') damaged.push({ folder: path, problem: read.problem });
-      else otherVersions++;
-    }
-    for (const step of await partitions(suite.path, 'step'))
-      for (const { path, value } of await partitions(step.path, 'batch')) {
-        const read = await readBatch(path, value, { verify });
-        if (read.kind === 'whole') batches.push(read.batch);
-        else if (read.kind === 'damaged') damaged.push({ folder: path, problem: read.problem });
-        else otherVersions++;
-      }
+  for (const { kind, path, value } of folders) {
+    const read =
+      kind === 'audit' ? await readAudit(path, { verify }) : await readBatch(path, value, { verify });
+    if (read.kind === 'damaged') damaged.push({ folder: path, problem: read.problem });
+    else if (read.kind === 'otherVersion') otherVersions++;
+    else if ('audit' in read) audits.push(read.audit);
+    else batches.push(read.batch);
+    onRead?.();
   }
   return { batches, audits, damaged, otherVersions };
+}
+
+/**
+ * Reads all manifests of a spool and holds every file against its hash. A spool that does not exist is empty.
+ * @throws UnreadableError when something in it cannot be read
+ */
+export async function scanSpool(spool: string, options: ReadOptions = {}): Promise<SpoolContent> {
+  return readResults(await listSpool(spool), options);
 }
 
 /**
