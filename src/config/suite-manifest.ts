@@ -3,6 +3,7 @@ import { ARCHITECTURES } from '../domain/model-config.js';
 import { ManifestError } from '../errors/checkpoint-errors.js';
 import { HUB_FIELDS } from './hub-manifest.js';
 import { parsePattern } from './revision-pattern.js';
+import { SuiteName } from './suite-name.js';
 import { PartialConfigSchema } from './sweep-config.js';
 import { validatedJson } from './validated-json.js';
 
@@ -27,7 +28,7 @@ const Settings = PartialConfigSchema.meta({ id: 'settings' });
 /** What every suite states. */
 const SHARED_FIELDS = {
   $schema: z.string().optional(),
-  name: z.string().regex(/^[\w.-]+$/, 'may hold letters, digits, `_`, `.` and `-`'),
+  name: SuiteName,
   description: z.string(),
   architecture: z.enum(ARCHITECTURES),
   maxOperand: natural.optional().describe('operands are 0 .. maxOperand - 1 unless the sweep says otherwise'),

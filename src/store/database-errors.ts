@@ -1,13 +1,14 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { DatabaseLockedError, NotADatabaseError, type NoDatabase } from '../errors/database-errors.js';
 import { DiskFullError, HeuristraceError, UnwritableError } from '../errors/errors.js';
+import { nextStep } from '../files/write.js';
 
 /** What DuckDB 1.5 and the operating system say, by what it means. Tests provoke each for real. */
 const DISK_FULL = /No space left on device|ENOSPC|Disk quota exceeded/;
 const LOCKED = /Could not set lock on file/;
 const LOCK_HOLDER = /Conflicting lock is held in ([^.]*\(PID \d+\)|[^.]*)/;
 const UNWRITABLE =
-  /Permission denied|Read-only file system|Not a directory|No such file or directory|Is a directory|EACCES|EPERM|EROFS|ENOTDIR|EISDIR|ENOENT|EEXIST/;
+  /Permission denied|Read-only file system|Not a directory|No such file or directory|Is a directory|File name too long|Input\/output error|Stale (?:NFS )?file handle|EACCES|EPERM|EROFS|ENOTDIR|EISDIR|ENOENT|EEXIST|^(?:ENAMETOOLONG|EIO|ESTALE)\b/;
 const NOT_A_DATABASE =
   /not a valid DuckDB database file|Could not read enough bytes|Corrupt database file|read a database file with version|Serialization Error|database does not exist|Is a directory|Cannot open encrypted database/;
 
@@ -52,8 +53,8 @@ export function notADatabase(
   mode: 'read' | 'write',
   why: NoDatabase = 'foreign',
 ): NotADatabaseError {
-  const next = mode === 'write' && why === 'foreign' ? { next: NOT_TO_WRITE } : {};
-  return new NotADatabaseError(path, problem, { why, ...next });
+  const next = nextStep(problem) ?? (mode === 'write' && why === 'foreign' ? NOT_TO_WRITE : undefined);
+  return new NotADatabaseError(path, problem, { why, ...(next !== undefined && { next }) });
 }
 
 /** Error of DuckDB or Node as one of ours where it has a known cause, else as it came. */
@@ -68,8 +69,10 @@ export function databaseError(error: unknown, path: string, mode: 'read' | 'writ
       holder === undefined ? 'another process holds it' : `held by ${holder}`,
     );
   }
-  if (mode === 'write' && UNWRITABLE.test(message)) return new UnwritableError(path, firstLine(message));
+  const problem = firstLine(message);
+  if (mode === 'write' && UNWRITABLE.test(message))
+    return new UnwritableError(path, problem, nextStep(message));
   if (NOT_A_DATABASE.test(message) || (mode === 'read' && UNWRITABLE.test(message)))
-    return notADatabase(path, firstLine(message), mode, whyNot(path, message));
+    return notADatabase(path, problem, mode, whyNot(path, message));
   return error;
 }

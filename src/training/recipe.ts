@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SuiteName } from '../config/suite-name.js';
 import { PartialConfigSchema } from '../config/sweep-config.js';
 import { validatedJson } from '../config/validated-json.js';
 import { OPERATORS } from '../domain/operator.js';
@@ -19,10 +20,7 @@ const Run = z
 const RecipeSchema = z
   .object({
     $schema: z.string().optional(),
-    name: z
-      .string()
-      .regex(/^[\w.-]+$/)
-      .describe('name of the suite'),
+    name: SuiteName.describe('name of the suite'),
     maxOperand: natural.max(1000).describe('operands are 0 .. maxOperand - 1'),
     maxAnswer: natural
       .max(9999)

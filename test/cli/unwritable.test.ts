@@ -68,6 +68,19 @@ describe('a place that cannot be written is told before an engine starts:', () =
     ],
     ['a spool that is a file', ({ file, folder }) => ({ db: join(folder, 'a.duckdb'), spool: file }), 'file'],
     [
+      'a database whose name is too long',
+      ({ folder }) => ({
+        db: join(folder, 'new', `${'x'.repeat(240)}.duckdb`),
+        spool: join(folder, 'spool'),
+      }),
+      'folder',
+    ],
+    [
+      'a spool whose name is too long',
+      ({ folder }) => ({ db: join(folder, 'new/a.duckdb'), spool: join(folder, 'new', 'x'.repeat(300)) }),
+      'folder',
+    ],
+    [
       'a database that is the spool',
       ({ folder }) => ({ db: join(folder, 'new/both'), spool: join(folder, 'new/both') }),
       'folder',

@@ -25,6 +25,14 @@ describe('a manifest', () => {
     expect(problemsOf({ ...LOCAL, faults: [] })).toEqual([expect.stringMatching(/faults/)]);
   });
 
+  it.each(['x'.repeat(201), '.', '..', 'a/b', ''])('cannot be named %j, which no folder is', (name) => {
+    expect(problemsOf({ ...LOCAL, name })).toEqual([expect.stringMatching(/^name: may /)]);
+  });
+
+  it('may have a name of 200 characters', () => {
+    expect(problemsOf({ ...LOCAL, name: 'x'.repeat(200) })).toEqual([]);
+  });
+
   it('of the Hub that is read and written again is the same', async () => {
     const manifest = await shippedManifest('pythia-2.8b');
     expect(parseSuiteManifest('m.json', JSON.stringify(manifest))).toEqual(manifest);

@@ -114,6 +114,9 @@ describe('a database that cannot be written', () => {
   it.each([
     ['under a regular file', (path: string) => join(path, 'file', 'x.duckdb')],
     ['in a folder that takes no files', () => '/proc/heuristrace.duckdb'],
+    ['with a name that is too long', (path: string) => join(path, `${'x'.repeat(300)}.duckdb`)],
+    // Its first bytes are of no process: reading them is an error of input and output.
+    ['on a disk that fails', () => '/proc/self/mem'],
   ])('%s', async (_name, place) => {
     writeFileSync(join(folder, 'file'), '');
     await expect(commit(place(folder))).rejects.toThrow(UnwritableError);

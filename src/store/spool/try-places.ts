@@ -28,10 +28,13 @@ export function tryPlaces({ spool, db }: Places): void {
     );
   tryFolder(spool, join(spool, `${WRITING}${processName()}.${randomUUID()}`));
   if (db === null) return;
-  const path = existsSync(db) ? realpathSync(db) : resolve(db);
-  tryFolder(db, `${path}.creating.try`); // as long as the longest name that is written beside it
-  if (!existsSync(path)) return;
+  if (!existsSync(db)) {
+    tryFolder(db, `${resolve(db)}.creating.try`); // as long as the longest name that is written beside it
+    return;
+  }
   try {
+    const path = realpathSync(db);
+    tryFolder(db, `${path}.try`);
     accessSync(path, constants.W_OK);
   } catch (error) {
     writeFailure(db, error);
