@@ -1,10 +1,12 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments, parse } from 'yaml';
 import { quoted, type ClusterJob } from '../../src/cluster/job.js';
 import { kubernetesManifests, podPath } from '../../src/cluster/kubernetes.js';
 import { slurmScripts, slurmTime } from '../../src/cluster/slurm.js';
+import { projectPath } from '../support/fixtures.js';
 import { runPython, pythonWithHub } from '../support/python.js';
 
 const JOB: ClusterJob = {
@@ -118,6 +120,24 @@ describe('manifests for Kubernetes', () => {
       },
     });
     expect(parse(manifests['finish.yaml'])).toMatchObject({ metadata: { name: `${JOB.name}-finish` } });
+  });
+
+  it('keep the cache where the image does, and ask for a program that it has', () => {
+    const image = readFileSync(projectPath('Dockerfile'), 'utf8');
+    const manifests = kubernetesManifests({ ...JOB, program: ['heuristrace'] }, KUBERNETES);
+    const [, workers] = documentsOf(manifests['workers.yaml']);
+    for (const job of [workers, parse(manifests['finish.yaml']) as unknown]) {
+      const cache = expect.arrayContaining([{ name: 'HF_HOME', value: '/data/huggingface' }]) as unknown;
+      const command = expect.arrayContaining(['heuristrace', 'sweep']) as unknown;
+      expect(job).toMatchObject({
+        spec: { template: { spec: { containers: [{ env: cache, command, workingDir: '/data' }] } } },
+      });
+    }
+    expect(image).toMatch(/^ *HF_HOME=\/data\/huggingface$/m);
+    expect(image).toMatch(/ln -s \S+ \/usr\/local\/bin\/heuristrace /);
+    expect(image).toMatch(/^WORKDIR \/data$/m);
+    const engines = [...image.matchAll(/HEURISTRACE_ENGINES=(\S+)/g)].map(([, folder]) => folder);
+    expect(engines).toEqual(['/opt/heuristrace/engines', '/opt/heuristrace/engines']);
   });
 
   it('are valid by the published schema', async (context) => {

@@ -49,6 +49,7 @@ function slurmCommand(terminal: Terminal) {
       'after',
       `
 The folder of --out must lie on storage that all nodes share. A task that is killed goes on where it stopped.
+The last job is a sweep of what the tasks left: its exit code is that of heuristrace sweep.
 
 Examples:
   heuristrace cluster slurm --suite pythia-70m --steps log --jobs 16 --out /shared/pythia --submit
@@ -83,6 +84,9 @@ function kubernetesCommand(terminal: Terminal) {
     .addHelpText(
       'after',
       `
+The last job is a sweep of what the workers left: its exit code is that of heuristrace sweep. HF_HOME is
+the folder huggingface of the volume, as in the image of the Dockerfile.
+
 Example:
   heuristrace cluster kubernetes --suite pythia-70m --jobs 16 --image registry/heuristrace --claim data
 `,
