@@ -62,7 +62,7 @@ describe('the last job of a cluster', () => {
     return () => {
       rmSync(home, { recursive: true, force: true });
     };
-  }, 60_000);
+  });
 
   it('computes anew what a task wrote and a disk damaged', async () => {
     const out = await jobsFor(suite);

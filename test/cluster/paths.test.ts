@@ -57,7 +57,7 @@ it('jobs for Slurm find what was named by relative paths, in whatever folder the
   expect([status, existsSync(join(home, 'results/spool'))]).toEqual([0, true]);
   const presets = 'SELECT DISTINCT preset FROM configurations WHERE preset IS NOT NULL ORDER BY ALL';
   expect(await rows(join(home, 'results/a.duckdb'), presets)).toEqual([['coarse'], ['paper']]);
-}, 60_000);
+});
 
 /** Data of the ConfigMap that was written, and the words of the workers' command. */
 function written(out: string): { readonly data: Record<string, string>; readonly command: string[] } {
