@@ -51,6 +51,8 @@ async function collect(result: DuckDBResult): Promise<QueryResult> {
   return { columns, rows: chunks.flatMap((chunk) => rowsOf(chunk, columns)), raw: { types, chunks } };
 }
 
+const STOP_AGAIN_MS = 50;
+
 /** Faults of the file itself are told apart from faults of the SQL. */
 const FILE_FAULT = /^(IO|Serialization|Fatal|FATAL) Error|Corrupt database/;
 
@@ -63,9 +65,13 @@ async function asQuery<T>(
   signal: AbortSignal | undefined,
   run: () => Promise<T>,
 ): Promise<T> {
+  // What is told to stop before it has begun goes on: so it is told again until it ends.
+  let again: NodeJS.Timeout | undefined;
   const stop = (): void => {
     connection.interrupt();
+    again ??= setInterval(stop, STOP_AGAIN_MS);
   };
+  if (signal?.aborted === true) stop();
   signal?.addEventListener('abort', stop, { once: true });
   try {
     return await run();
@@ -75,6 +81,7 @@ async function asQuery<T>(
     throw new QueryError(error.message.replace(/^Failed to \w+ \w+: /, ''));
   } finally {
     signal?.removeEventListener('abort', stop);
+    clearInterval(again);
   }
 }
 
