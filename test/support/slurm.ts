@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync, existsSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
+import { createServer, type Server } from 'node:net';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -31,7 +32,7 @@ export async function startSlurm(context: TestContext): Promise<TestSlurm> {
   const conf = join(folder, 'slurm.conf');
   for (const name of ['state', 'spool', 'log']) mkdirSync(join(folder, name));
   writeFileSync(join(folder, 'munge.key'), randomBytes(128), { mode: 0o600 });
-  writeFileSync(conf, configuration(folder, host));
+  writeFileSync(conf, configuration(folder, host, await freePorts()));
   const env = { ...process.env, SLURM_CONF: conf };
   const run = (command: string, args: readonly string[]): string =>
     execFileSync(command, args, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
@@ -78,11 +79,25 @@ export async function startSlurm(context: TestContext): Promise<TestSlurm> {
   };
 }
 
-function configuration(folder: string, host: string): string {
+/** Two ports that nobody listens on: another Slurm of a test that was killed may still hold its own. */
+async function freePorts(): Promise<readonly [number, number]> {
+  const servers = [createServer(), createServer()] as const;
+  const portOf = async (server: Server): Promise<number> => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    if (typeof address !== 'object' || address === null) throw new Error('a server has no port');
+    return address.port;
+  };
+  const ports = [await portOf(servers[0]), await portOf(servers[1])] as const;
+  for (const server of servers) await new Promise((resolve) => server.close(resolve));
+  return ports;
+}
+
+function configuration(folder: string, host: string, [control, node]: readonly [number, number]): string {
   return `ClusterName=test
 SlurmctldHost=${host}(127.0.0.1)
-SlurmctldPort=16817
-SlurmdPort=16818
+SlurmctldPort=${control}
+SlurmdPort=${node}
 SlurmUser=${userInfo().username}
 SlurmdUser=${userInfo().username}
 AuthInfo=socket=${folder}/munge.socket,cred_expire=5
